@@ -1,0 +1,56 @@
+//! The table of all codes. Families: E1 syntax, E2 names, E3 types and domains, E4 shapes, E5 data,
+//! E6 resources and files, W7 lints, R8 run time, N9 notes.
+
+use super::Severity;
+
+/// A kind of problem: stable, documented in its page, `nnrun explain` shows it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub severity: Severity,
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal $severity:ident $title:literal;)*) => {
+        $(#[doc = $title] pub static $name: Code = Code { id: $id, title: $title, severity: Severity::$severity };)*
+        /// Every code, in the order of the table.
+        pub static ALL: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    SYNTAX = "E101" Error "this is not the syntax of the language";
+    UNCLOSED = "E102" Error "an opening bracket is never closed";
+    NOT_YET = "E103" Error "part of the language that this version does not run yet";
+    TOO_DEEP = "E104" Error "nested or chained too deep";
+    NOT_TEXT = "E105" Error "the file is not UTF-8 text";
+    UNKNOWN_NAME = "E201" Error "a name that is not defined";
+    UNKNOWN_KEY = "E202" Error "a setting that does not exist here";
+    UNKNOWN_COLUMN = "E203" Error "a column that the data does not have";
+    DUPLICATE = "E204" Error "the same name twice";
+    MISSING = "E205" Error "something required is missing";
+    ARITY = "E206" Error "wrong number of arguments";
+    UNKNOWN_ARGUMENT = "E207" Error "an argument that does not exist";
+    WRONG_KIND = "E301" Error "a value of another kind was expected";
+    OUT_OF_RANGE = "E302" Error "a value outside its range";
+    DOMAIN = "E303" Error "numbers that mean something else than expected";
+    NOT_A_VALUE = "E304" Error "this can't stand here";
+    LOSS_TARGET = "E305" Error "the loss does not fit the model's result and the target";
+    SHAPE = "E401" Error "shapes that do not fit";
+    AXIS = "E402" Error "an axis that does not exist";
+    DATA = "E501" Error "the data can't be read or used";
+    DATA_CELL = "E502" Error "a cell that does not hold what its column says";
+    SPLIT = "E503" Error "rows of a split are needed that the data does not have";
+    TARGET = "E504" Error "the target can't be learned from";
+    FILE = "E601" Error "a file can't be read";
+    MODEL_FILE = "E602" Error "this is not a sound model file";
+    OUTPUT = "E603" Error "the output can't be written";
+    RESOURCE = "E604" Error "more memory than there is";
+    UNUSED = "W701" Warning "defined but never used";
+    NO_EFFECT = "W702" Warning "can't influence the loss";
+    NOT_FINITE = "R801" Error "a number is not finite";
+    REQUIRE = "R802" Error "a requirement is not met";
+    INFERRED = "N901" Note "a choice that was made for you";
+    SHADOWS = "N902" Note "a definition that hides one of the library";
+}

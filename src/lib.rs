@@ -1,0 +1,11 @@
+//! nnrun: a declarative language for neural networks and its interpreter.
+//!
+//! The stages of a run, in order: [`syntax`], [`check`], [`data`], [`plan`], [`engine`], [`train`];
+//! `ARCHITECTURE.md` describes them.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod diag;
+pub mod engine;
+pub mod syntax;
+pub mod text;
+pub mod types;

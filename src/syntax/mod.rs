@@ -1,0 +1,6 @@
+//! Text to tree. The only module that knows pest.
+//!
+//! Parsing never fails: it returns a tree, with [`ast::ExprKind::Error`] and [`ast::EntryKind::Error`] where the text made no sense,
+//! and the problems found. The grammar is structural: names, keys, arity and types are judged in `check`.
+
+pub mod ast;
