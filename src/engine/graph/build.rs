@@ -34,9 +34,9 @@ impl Graph {
     fn insert(&mut self, op: Op, args: &[NodeId], given: Option<Shape>, place: &Place) -> Result<NodeId, ShapeFault> {
         let shapes: Vec<&Shape> =
             args.iter().map(|a| self.nodes.get(a.0 as usize).map(|n| &n.shape)).collect::<Option<_>>().ok_or_else(
-                || ShapeFault::Other { what: format!("{} has an argument of another graph", ops::name(&op)) },
+                || ShapeFault::Other { what: format!("{} has an argument of another graph", ops::row(&op).name) },
             )?;
-        let derived = ops::shape_rule(&op)(&op, &shapes, given.as_ref())?;
+        let derived = (ops::row(&op).shape)(&op, &shapes, given.as_ref())?;
         let shape = match given {
             Some(given) if given != derived => return Err(ShapeFault::Differ { left: derived, right: given }),
             Some(given) => given,

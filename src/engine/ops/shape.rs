@@ -13,20 +13,19 @@ pub fn fault<T>(what: impl Into<String>) -> Result<T, ShapeFault> {
 /// Exactly `N` arguments.
 pub fn arguments<'a, const N: usize>(op: &Op, args: &[&'a Shape]) -> Result<[&'a Shape; N], ShapeFault> {
     args.try_into().map_err(|_| ShapeFault::Other {
-        what: format!("{} takes {N} arguments, here are {}", super::name(op), args.len()),
+        what: format!("{} takes {N} arguments, here are {}", super::row(op).name, args.len()),
     })
 }
 
 /// The shape that the caller has to give.
 pub fn given<'a>(op: &Op, given: Option<&'a Shape>) -> Result<&'a Shape, ShapeFault> {
-    given.ok_or_else(|| ShapeFault::Other { what: format!("the shape of {} has to be given", super::name(op)) })
+    given.ok_or_else(|| ShapeFault::Other { what: format!("the shape of {} has to be given", super::row(op).name) })
 }
 
 pub fn axis<'a>(op: &Op, shape: &'a Shape, axis: usize) -> Result<&'a Axis, ShapeFault> {
-    shape
-        .0
-        .get(axis)
-        .ok_or_else(|| ShapeFault::Other { what: format!("{}: there is no axis {axis} in {shape}", super::name(op)) })
+    shape.0.get(axis).ok_or_else(|| ShapeFault::Other {
+        what: format!("{}: there is no axis {axis} in {shape}", super::row(op).name),
+    })
 }
 
 /// `axes` rise and are axes of `shape`.
@@ -35,7 +34,7 @@ pub fn rising_axes(op: &Op, axes: &[usize], rank: usize) -> Result<(), ShapeFaul
     if rising && axes.last().is_none_or(|&last| last < rank) {
         return Ok(());
     }
-    fault(format!("{}: {axes:?} are not axes of a tensor with {rank} axes, in rising order", super::name(op)))
+    fault(format!("{}: {axes:?} are not axes of a tensor with {rank} axes, in rising order", super::row(op).name))
 }
 
 /// `axis` with another extent: the name stays, the origin was that of the old extent.
