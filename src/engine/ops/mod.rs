@@ -114,3 +114,6 @@ pub fn lookup(name: &str) -> Option<&'static Primitive> {
 pub fn of_map(map: Map) -> &'static Primitive {
     row(&Op::Map(map))
 }
+
+#[cfg(test)]
+mod torch_tests;
