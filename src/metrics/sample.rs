@@ -55,10 +55,10 @@ impl<'a> Sample<'a> {
     /// Whether the lengths fit, everything is finite, targets and probabilities are what the task asks for, and any row counts.
     pub fn check(&self) -> Result<(), &'static str> {
         let rows = self.rows();
-        let (values, expected) = match self.predicted {
-            Predictions::Binary { prob } => (prob, rows),
-            Predictions::Classes { prob, classes } => (prob, rows.saturating_mul(classes)),
-            Predictions::Number { value } => (value, rows),
+        let values = self.values();
+        let expected = match self.predicted {
+            Predictions::Classes { classes, .. } => rows.saturating_mul(classes),
+            _ => rows,
         };
         if values.len() != expected || self.weight.is_some_and(|w| w.len() != rows) {
             return Err("predictions, targets and weights have different numbers of rows");
@@ -82,6 +82,14 @@ impl<'a> Sample<'a> {
             Some(w) if w.iter().all(|w| *w == 0.0) => Err("no rows count"),
             None if rows == 0 => Err("there are no rows"),
             _ => Ok(()),
+        }
+    }
+
+    /// What was predicted, as it lies in memory.
+    pub(super) fn values(&self) -> &'a [f64] {
+        match self.predicted {
+            Predictions::Binary { prob } | Predictions::Classes { prob, .. } => prob,
+            Predictions::Number { value } => value,
         }
     }
 
