@@ -6,10 +6,12 @@
 
 mod apply;
 mod csv_file;
+mod csv_header;
 mod dataset;
 mod fitted;
 mod kinds;
 mod missing;
+mod moment;
 mod raw;
 mod row;
 mod schema;
@@ -17,6 +19,7 @@ mod sources;
 mod spec;
 mod split;
 mod split_plan;
+mod text_check;
 mod transforms;
 
 pub use apply::{Bound, RowProblem};

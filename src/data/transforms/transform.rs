@@ -1,6 +1,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::data::Width;
@@ -69,6 +71,40 @@ pub trait Transform: Debug + Send + Sync {
     fn state(&self) -> Value;
 }
 
+impl Values {
+    /// The numbers or seconds; none if they are something else.
+    pub fn numbers(&self) -> &[f64] {
+        match self {
+            Values::Numbers(x) | Values::Times(x) => x,
+            _ => &[],
+        }
+    }
+
+    /// Each number through `f`; other values as they are.
+    pub fn map(self, f: impl Fn(f64) -> f64) -> Values {
+        match self {
+            Values::Numbers(mut x) => {
+                x.iter_mut().for_each(|x| *x = f(*x));
+                Values::Numbers(x)
+            }
+            other => other,
+        }
+    }
+}
+
+/// The constructor of a transform.
+pub type New = fn(&Args, Span) -> Result<Box<dyn Transform>, Diagnostic>;
+
+/// [`Transform::state`] of a transform that serialises.
+pub fn state_of(transform: &impl Serialize) -> Value {
+    serde_json::to_value(transform).unwrap_or(Value::Null)
+}
+
+/// [`MakeTransform::load`] of a transform that serialises.
+pub fn load<T: Transform + DeserializeOwned + 'static>(state: &Value) -> Result<Box<dyn Transform>, serde_json::Error> {
+    T::deserialize(state).map(|t| Box::new(t) as Box<dyn Transform>)
+}
+
 /// How a row of the table of transforms makes one.
 #[derive(Debug)]
 pub struct MakeTransform {
@@ -76,6 +112,6 @@ pub struct MakeTransform {
     pub gives: Form,
     /// Whether it can be undone, which targets need.
     pub undoes: bool,
-    pub new: fn(&Args, Span) -> Result<Box<dyn Transform>, Diagnostic>,
+    pub new: New,
     pub load: fn(&Value) -> Result<Box<dyn Transform>, serde_json::Error>,
 }
