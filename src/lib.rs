@@ -6,6 +6,7 @@
 
 pub mod diag;
 pub mod engine;
+pub mod interop;
 pub mod syntax;
 pub mod text;
 pub mod types;
