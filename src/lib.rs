@@ -4,6 +4,7 @@
 //! `ARCHITECTURE.md` describes them.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod cli;
 pub mod diag;
 pub mod engine;
 pub mod syntax;
