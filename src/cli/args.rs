@@ -206,6 +206,7 @@ impl Matches {
             "test" => Request::Test(Test { file: self.argument(0), hypers: self.hypers, json }),
             "fix" => Request::Fix { file: self.argument(0), dry_run: self.has(&flag::DRY_RUN) },
             "doc" => Request::Doc { name: self.text(0) },
+            "completion" => Request::Completion { shell: self.text(0).unwrap_or_default() },
             "repl" => Request::Repl { file: self.positional.first().map(PathBuf::from) },
             _ => Request::Run(self.run()),
         })

@@ -173,8 +173,19 @@ pub static REPL: Command = Command {
     examples: &["repl", "repl fraud.nn"],
 };
 
+pub static COMPLETION: Command = Command {
+    name: "completion",
+    arguments: &[Argument::one("SHELL")],
+    flags: &[],
+    hypers: false,
+    help: "print what makes bash, zsh or fish complete nnrun's commands and flags",
+    about: "SHELL is `bash`, `zsh` or `fish`. Put the output where your shell looks for completions.",
+    examples: &["completion bash > ~/.local/share/bash-completion/completions/nnrun"],
+};
+
 /// All commands, in the order of the help.
-pub static ALL: &[&Command] = &[&RUN, &CHECK, &SHAPES, &EXPLAIN, &PREDICT, &RESUME, &TEST, &FIX, &DOC, &REPL];
+pub static ALL: &[&Command] =
+    &[&RUN, &CHECK, &SHAPES, &EXPLAIN, &PREDICT, &RESUME, &TEST, &FIX, &DOC, &REPL, &COMPLETION];
 
 /// The command of this name.
 pub fn named(name: &str) -> Option<&'static Command> {

@@ -2,8 +2,10 @@
 
 pub mod args;
 pub mod command;
+pub mod completion;
 pub mod exit;
 pub mod flag;
+pub mod help;
 pub mod request;
 pub mod usage;
 

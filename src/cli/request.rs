@@ -29,6 +29,9 @@ pub enum Request {
     Repl {
         file: Option<PathBuf>,
     },
+    Completion {
+        shell: String,
+    },
 }
 
 /// A `--name value` pair that is no flag of nnrun: a hyper of the program, as is to be seen.
