@@ -571,7 +571,7 @@ impl Elaborator<'_> {
             Some(node) => Some(Value::Tensor(Tensor { node, domain: Domain::Real, batched: by.batched })),
             None => {
                 let message = "the first expression does not depend on the second";
-                self.fail(frame, &codes::NO_EFFECT_ERROR, span, message, "the derivative is 0 everywhere");
+                self.fail(frame, &codes::NOT_A_VALUE, span, message, "the derivative is 0 everywhere");
                 None
             }
         }
