@@ -182,7 +182,7 @@ impl<'w> Elaborator<'w> {
     }
 
     pub fn constant(&mut self, x: f64) -> NodeId {
-        self.graph.constant(x)
+        self.graph.at_place(&Place::default()).constant(x)
     }
 
     /// The axes of a tensor that its definition sees.
