@@ -100,6 +100,11 @@ impl Problems {
         other.0.into_iter().for_each(|d| self.push(d));
     }
 
+    /// Changes the one added last.
+    pub fn amend_last(&mut self, change: impl FnOnce(&mut Diagnostic)) {
+        self.0.last_mut().into_iter().for_each(change);
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)
     }
