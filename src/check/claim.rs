@@ -9,7 +9,7 @@ use crate::engine::gradient;
 use crate::engine::graph::{NodeId, Op};
 use crate::engine::program::{InputInfo, Program};
 use crate::engine::random::Key;
-use crate::engine::reference;
+use crate::engine::{reference, rewrite};
 use crate::syntax::ast::{self, BinaryOp, EntryKind, Expr, ExprKind, TypeKind};
 use crate::text::Span;
 use crate::types::{Axis, Domain, Shape};
@@ -71,7 +71,7 @@ pub fn run_test(world: &World, test: &TestItem) -> Result<Vec<TestFailure>, Prob
             Claim::Computed { span, node, sides } => {
                 failures.extend(computed(&mut e, world, span, node, &sides, &args));
             }
-            Claim::Gradient { span, function } => failures.extend(super::claim::gradcheck(world, span, &function)),
+            Claim::Gradient { span, function } => failures.extend(gradcheck(world, span, &function)),
         }
     }
     Ok(failures)
@@ -320,18 +320,23 @@ fn gradcheck(world: &World, span: Span, function: &Expr) -> Vec<TestFailure> {
     let total = e.graph.at(out).sum_all(out);
     let smooth: Vec<usize> =
         (0..inputs.len()).filter(|&i| !matches!(inputs[i].2, Domain::Binary | Domain::LabelOf(_))).collect();
-    let nodes: Vec<NodeId> = smooth.iter().map(|&i| inputs[i].1).collect();
-    let gradients = gradient::gradient(&mut e.graph, total, &nodes);
-    // Stable forms first, as in a training.
-    let mut outputs = vec![total];
-    outputs.extend(gradients.iter().flatten());
+    // As in a training: stable forms first, then derivatives.
+    let wanted: Vec<NodeId> = [total].into_iter().chain(smooth.iter().map(|&i| inputs[i].1)).collect();
+    let (mut graph, map) = rewrite::simplify(&e.graph, &wanted);
+    let moved: Vec<NodeId> = wanted.iter().filter_map(|n| map[n.0 as usize]).collect();
+    let [total, nodes @ ..] = moved.as_slice() else { return fail("can't be checked".into(), vec![]) };
+    let gradients = gradient::gradient(&mut graph, *total, nodes);
+    let zero = graph.at(*total).constant(0.0);
+    let mut outputs = vec![*total];
+    outputs.extend(gradients.iter().map(|g| g.unwrap_or(zero)));
+    let (graph, map) = rewrite::simplify_final(&graph, &outputs);
+    let outputs: Vec<NodeId> = outputs.iter().filter_map(|n| map[n.0 as usize]).collect();
     let infos: Vec<InputInfo> = e
         .inputs
         .iter()
         .map(|i| InputInfo { name: i.name.clone(), shape: i.shape.concrete(1).unwrap_or_default() })
         .collect();
-    let simplified = super::simplify_for_values(&e.graph, out, &nodes);
-    let program = Program { graph: simplified.0, inputs: infos.clone(), outputs: simplified.1, ..Program::default() };
+    let program = Program { graph, inputs: infos.clone(), outputs, ..Program::default() };
     let mut failures = Vec::new();
     for (case, scale) in [(0u64, 1.0), (1, 3.0), (2, 30.0), (3, 1000.0)] {
         let values: Vec<Vec<f64>> = inputs

@@ -81,7 +81,7 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     let mut used = Used::default();
     let data = data_items(&file, &mut world, base, &mut problems, &mut used);
     definition::definitions(&world, &mut problems, &mut used);
-    let actions = actions(&file, &world, base, &mut problems, &mut used);
+    let actions = actions(&file, &world, &data, base, &mut problems, &mut used);
     let tests = tests(&file, &world, &mut problems, &mut used);
     if !broken {
         unused(&file, &world, &hypers, &used, &mut problems);
@@ -196,6 +196,7 @@ fn data_items(
 fn actions(
     file: &ast::File,
     world: &World,
+    data: &[DataItem],
     base: &Path,
     problems: &mut Problems,
     used: &mut Used,
@@ -238,7 +239,7 @@ fn actions(
         }
         used.take(e, problems);
     }
-    sides(&actions, problems, world);
+    sides(&actions, data, problems);
     actions
 }
 
@@ -298,7 +299,7 @@ fn unknown_path(path: &str, span: Span, paths: &[Arc<str>], problems: &mut Probl
 }
 
 /// Rows of a side that the split does not make.
-fn sides(actions: &[Action], problems: &mut Problems, world: &World) {
+fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
     let mut needs: Vec<(Arc<str>, Side, Span)> = Vec::new();
     for action in actions {
         match action {
@@ -316,9 +317,26 @@ fn sides(actions: &[Action], problems: &mut Problems, world: &World) {
             _ => {}
         }
     }
-    let _ = world;
-    for (data, side, span) in needs {
-        problems.push_side_need(&data, side.name(), span);
+    for (name, side, span) in needs {
+        let Some(item) = data.iter().find(|d| d.name == name) else { continue };
+        let fractions = match &item.spec.split {
+            Some(choice) => match choice.make() {
+                Ok(plan) => plan.fractions,
+                Err(_) => continue,
+            },
+            None => [1.0, 0.0, 0.0],
+        };
+        if fractions[side as usize] > 0.0 {
+            continue;
+        }
+        let d = Diagnostic::new(&codes::SPLIT, format!("this needs {} rows, and `{name}` has none", side.name()))
+            .at(span, format!("looks at {} rows", side.name()))
+            .at(item.span, "the data is split elsewhere, or not at all");
+        let d = match &item.spec.split {
+            Some(choice) => d.help(format!("give the split a share for them: `{} = 15%`", side.name())).at(choice.span, "the split"),
+            None => d.help(format!("add to `data {name}`: `split = random(train = 70%, val = 15%, test = 15%)`")),
+        };
+        problems.push(d);
     }
 }
 

@@ -102,7 +102,9 @@ impl Problems {
 
     /// Changes the one added last.
     pub fn amend_last(&mut self, change: impl FnOnce(&mut Diagnostic)) {
-        self.0.last_mut().into_iter().for_each(change);
+        if let Some(last) = self.0.last_mut() {
+            change(last);
+        }
     }
 
     pub fn has_errors(&self) -> bool {
