@@ -193,3 +193,6 @@ impl<T: Float> Memory for CallMemory<'_, '_, T> {
 fn array<T: Float>(numbers: &[T], shape: &[usize]) -> Option<ArrayD<f64>> {
     ArrayD::from_shape_vec(IxDyn(shape), numbers.iter().map(|x| x.to_f64()).collect()).ok()
 }
+
+#[cfg(test)]
+mod tests;
