@@ -141,13 +141,21 @@ fn is_softmax(r: &Rewriter, e: NodeId, d: NodeId) -> bool {
     softmax_axes(r, e, d).is_some()
 }
 
+/// The axes of the sum. It has to be spread over just these: over others of the same extent it would be another quotient.
 fn softmax_axes(r: &Rewriter, e: NodeId, d: NodeId) -> Option<Vec<usize>> {
     r.arg_of(e, Map::Exp)?;
-    let sum = behind_spread(r, d);
-    match r.op(sum) {
-        Op::Reduce(Reduction::Sum, axes) if r.args(sum) == [e] => Some(axes.clone()),
-        _ => None,
-    }
+    let unstopped = |n: NodeId| if *r.op(n) == Op::StopGradient { r.args(n)[0] } else { n };
+    let d = unstopped(d);
+    let (sum, kept) = match r.op(d) {
+        Op::Expand { new } => {
+            (unstopped(r.args(d)[0]), (0..r.rank(d)).filter(|i| !new.contains(i)).collect::<Vec<_>>())
+        }
+        _ => (d, (0..r.rank(d)).collect()),
+    };
+    let Op::Reduce(Reduction::Sum, axes) = r.op(sum) else { return None };
+    let own = (0..r.rank(e)).filter(|i| !axes.contains(i));
+    let aligned = own.zip(&kept).zip(&r.shape(sum).0).all(|((own, kept), axis)| own == *kept || axis.dim.is(1));
+    (r.args(sum) == [e] && aligned).then(|| axes.clone())
 }
 
 /// Whether all values lie in 0..1 because of how they are computed.

@@ -57,4 +57,8 @@ fn without_dead_parts(graph: &Graph, targets: &[NodeId]) -> (Graph, Vec<Option<N
 }
 
 #[cfg(test)]
-mod tests;
+mod exact_tests;
+#[cfg(test)]
+mod lab;
+#[cfg(test)]
+mod stable_tests;
