@@ -6,3 +6,4 @@ pub mod ops;
 pub mod program;
 pub mod random;
 pub mod reference;
+pub mod rewrite;
