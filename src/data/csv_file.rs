@@ -149,7 +149,7 @@ impl<'a> Csv<'a> {
             self.source,
             format!("row {row}: {} instead of {columns}", record.len()),
         );
-        let swallowed = record.iter().last().is_some_and(|cell| cell.contains(&b'\n'));
+        let swallowed = record.iter().next_back().is_some_and(|cell| cell.contains(&b'\n'));
         diagnostic.help(match (swallowed, record.len() > columns) {
             (true, _) => "its last cell goes over several lines: a quote that opens there is probably never closed",
             (_, true) => "a cell that contains the delimiter must be in double quotes",
