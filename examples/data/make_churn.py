@@ -18,9 +18,9 @@ def customer(number):
     contract = draw.choices(["monthly", "one_year", "two_years"], [0.55, 0.25, 0.20])[0]
     longest = {"monthly": 40, "one_year": 60, "two_years": 72}[contract]
     tenure = 1 + int(longest * draw.random() ** 1.4)
-    internet = draw.choices(["fibre", "dsl", "none"], [0.45, 0.35, 0.20])[0]
-    usage = {"fibre": 220.0, "dsl": 80.0, "none": 0.0}[internet] * draw.lognormvariate(0, 0.5)
-    charges = 20 + {"fibre": 50, "dsl": 25, "none": 0}[internet] + max(0.0, draw.gauss(10, 8))
+    internet = draw.choices(["fibre", "dsl", "no"], [0.45, 0.35, 0.20])[0]
+    usage = {"fibre": 220.0, "dsl": 80.0, "no": 0.0}[internet] * draw.lognormvariate(0, 0.5)
+    charges = 20 + {"fibre": 50, "dsl": 25, "no": 0}[internet] + max(0.0, draw.gauss(10, 8))
     payment = draw.choices(["card", "bank_transfer", "electronic_check", "mailed_check"], [0.27, 0.24, 0.32, 0.17])[0]
     calls = min(9, int(draw.expovariate(0.8)))
     senior = int(draw.random() < 0.16)
