@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod diag;
 pub mod engine;
+pub mod interop;
 pub mod syntax;
 pub mod text;
 pub mod types;
