@@ -3,9 +3,11 @@
 pub mod args;
 pub mod command;
 pub mod completion;
+pub mod event_draft;
 pub mod exit;
 pub mod flag;
 pub mod help;
+pub mod render;
 pub mod request;
 pub mod usage;
 
