@@ -58,17 +58,13 @@ impl Epochs {
         if self.printed != last.epoch {
             out += &self.report(&last);
         }
-        let best = self.best.take().filter(|b| b.epoch != last.epoch);
-        let mut said = Vec::new();
         if last.epoch < self.train.epochs {
-            said.push(format!("stopped after {} of {}", last.epoch, format::counted(self.train.epochs, "epoch")));
+            out += &format!("  stopped after {} of {}\n", last.epoch, format::counted(self.train.epochs, "epoch"));
         }
-        if let Some(best) = best {
+        if let Some(best) = self.best.take().filter(|b| b.epoch != last.epoch) {
             let values: Vec<_> = best.val.iter().map(|(n, v)| format!("val.{n} {}", format::measure(*v))).collect();
-            said.push(format!("best epoch {}: {}", best.epoch, values.join(", ")).trim_end_matches(": ").to_string());
-        }
-        if !said.is_empty() {
-            out += &format!("  {}\n", layout::printable(&said.join("; ")));
+            let values = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
+            out += &layout::printable(&format!("  best epoch {}{values}\n", best.epoch));
         }
         out
     }

@@ -4,23 +4,27 @@ use crate::text::{Paint, Tone, format, layout};
 
 /// What one `evaluate` found, for one or several trainings side by side.
 pub fn render(all: &[Evaluate], paint: Paint, columns: usize) -> String {
-    let Some(first) = all.first() else { return String::new() };
     let mut out = heading(all, paint);
     if let Some(table) = numbers(all) {
         out += &table.render(paint, columns);
     }
+    let of = |e: &Evaluate| if all.len() > 1 { format!(" of {}", e.of) } else { String::new() };
     for evaluate in all {
-        let of = if all.len() > 1 { format!(" of {}", evaluate.of) } else { String::new() };
         for (name, metric) in evaluate.metrics.iter() {
-            match metric {
-                Metric::Table(table) => out += &metric_table(&format!("{name}{of}"), table, paint, columns),
-                Metric::Undefined(why) => out += &layout::printable(&format!("  {name}{of}: {why}\n")),
-                Metric::Number(_) => {}
+            if let Metric::Undefined(why) = metric {
+                out += &layout::printable(&format!("  {name}{}: {why}\n", of(evaluate)));
             }
         }
     }
-    if !first.slices.is_empty() {
-        out += &slices(first, paint, columns);
+    for evaluate in all {
+        for (name, metric) in evaluate.metrics.iter() {
+            if let Metric::Table(table) = metric {
+                out += &metric_table(&format!("{name}{}", of(evaluate)), table, paint, columns);
+            }
+        }
+    }
+    for evaluate in all.iter().filter(|e| !e.slices.is_empty()) {
+        out += &slices(&format!("slice{}", of(evaluate)), evaluate, paint, columns);
     }
     out
 }
@@ -72,15 +76,19 @@ fn numbers(all: &[Evaluate]) -> Option<Table> {
             cells.push(number(evaluate.metrics.get(name)));
             if !evaluate.intervals.is_empty() {
                 let ends = evaluate.intervals.get(name);
-                cells.push(
-                    ends.map_or(String::new(), |[a, b]| format!("{} to {}", format::measure(*a), format::measure(*b))),
-                );
+                cells.push(ends.map_or(String::new(), |[a, b]| interval(*a, *b)));
             }
         }
         cells.extend(first.baselines.iter().map(|(_, metrics)| number(metrics.get(name))));
         table.row(cells);
     }
     Some(table)
+}
+
+/// `0.581..0.660`: the ends with one digit less than the value, for they are estimates of an uncertainty.
+fn interval(low: f64, high: f64) -> String {
+    let digits = |x: f64| if x.abs() < 9.9995 { format!("{x:.3}") } else { format::number(x, 4) };
+    format!("{}..{}", digits(low), digits(high))
 }
 
 fn number(metric: Option<&Metric>) -> String {
@@ -112,10 +120,10 @@ fn metric_table(name: &str, metric: &MetricTable, paint: Paint, columns: usize) 
 }
 
 /// Slices in rows, metrics in columns.
-fn slices(evaluate: &Evaluate, paint: Paint, columns: usize) -> String {
+fn slices(title: &str, evaluate: &Evaluate, paint: Paint, columns: usize) -> String {
     let names: Vec<&str> =
         evaluate.metrics.iter().filter(|(_, m)| !matches!(m, Metric::Table(_))).map(|m| m.0).collect();
-    let heads = [("slice".to_string(), Side::Left), ("rows".to_string(), Side::Right)].into_iter();
+    let heads = [(layout::printable(title), Side::Left), ("rows".to_string(), Side::Right)].into_iter();
     let mut table = Table::new(heads.chain(names.iter().map(|n| (layout::printable(n), Side::Right))));
     for slice in &evaluate.slices {
         let mut cells = vec![layout::printable(&slice.slice), format::count(slice.rows)];

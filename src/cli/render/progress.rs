@@ -48,7 +48,7 @@ impl Progress {
         if share > 0.0 && share < 1.0 {
             parts.push(format!("{} left", format::duration(elapsed * (1.0 - share) / share)));
         }
-        let text = layout::shorten(&format!("{}  {}", self.name, parts.join("  ")), columns.saturating_sub(1));
+        let text = layout::shorten(&format!("{}  {}", self.name, parts.join("  ")), columns.saturating_sub(3));
         let room = columns.saturating_sub(layout::width(&text) + 5).min(24);
         if room < 6 { format!("  {text}") } else { format!("  {}  {text}", bar(share, room, paint)) }
     }

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_numbers_are_not() {
         let text = table().render(Paint::default(), 26);
-        assert_eq!(text.lines().nth(1), Some("  feature_ex…       1,024"));
+        assert_eq!(text.lines().nth(1), Some("  feature_ext…       1,024"));
         assert_eq!(table().render(Paint::default(), 0).lines().nth(1), Some("  feature…       1,024"));
     }
 }
