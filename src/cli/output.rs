@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use super::event_draft::Event;
+use crate::train::event::Event;
 use super::exit::Exit;
 use super::render::Terminal;
 use super::render::progress::Progress;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::event_draft::*;
+use crate::train::event::*;
 use super::front::perform_words;
 use super::help::HyperHelp;
 use super::render::shapes::ModelShapes;

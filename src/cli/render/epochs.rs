@@ -1,4 +1,4 @@
-use crate::cli::event_draft::{Epoch, Train};
+use crate::train::event::{Epoch, Train};
 use crate::text::{Paint, Tone, format, layout};
 
 /// The lines of one training: a heading, one line for each reported epoch, and how it ended.

@@ -1,5 +1,5 @@
 use super::table::{Side, Table};
-use crate::cli::event_draft::{Evaluate, Metric, MetricTable};
+use crate::train::event::{Evaluate, Metric, MetricTable};
 use crate::text::{Paint, Tone, format, layout};
 
 /// What one `evaluate` found, for one or several trainings side by side.

@@ -1,5 +1,5 @@
 use super::table::{Side, Table};
-use crate::cli::event_draft::{Cell, Predict};
+use crate::train::event::{Cell, Predict};
 use crate::text::{Paint, Tone, format, layout};
 
 /// Predictions as a table of at most `most` rows.

@@ -1,4 +1,4 @@
-use crate::cli::event_draft::{Epoch, Step, Train};
+use crate::train::event::{Epoch, Step, Train};
 use crate::text::{Paint, Tone, format, layout};
 
 /// The one line that shows how far a training is; redrawn in place on standard error.

@@ -1,7 +1,7 @@
 use super::epochs::Epochs;
 use super::table::{Side, Table};
 use super::{evaluate, predict};
-use crate::cli::event_draft::{Evaluate, Event, Print, Test, Timing};
+use crate::train::event::{Evaluate, Event, Print, Test, Timing};
 use crate::text::{Paint, Tone, format, layout};
 
 /// Turns the events of a run into text, one block for each action.
