@@ -4,9 +4,14 @@
 //! `ARCHITECTURE.md` describes them.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod check;
+pub mod cli;
+pub mod data;
 pub mod diag;
 pub mod engine;
+pub mod interop;
 pub mod metrics;
+pub mod prelude;
 pub mod syntax;
 pub mod text;
 pub mod types;

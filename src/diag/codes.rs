@@ -9,11 +9,18 @@ pub struct Code {
     pub id: &'static str,
     pub title: &'static str,
     pub severity: Severity,
+    /// What `nnrun explain` shows: `pages/<id>.md`, a title, prose, a bad and a good program.
+    pub page: &'static str,
 }
 
 macro_rules! codes {
     ($($name:ident = $id:literal $severity:ident $title:literal;)*) => {
-        $(#[doc = $title] pub static $name: Code = Code { id: $id, title: $title, severity: Severity::$severity };)*
+        $(#[doc = $title] pub static $name: Code = Code {
+            id: $id,
+            title: $title,
+            severity: Severity::$severity,
+            page: include_str!(concat!("pages/", $id, ".md")),
+        };)*
         /// Every code, in the order of the table.
         pub static ALL: &[&Code] = &[$(&$name),*];
     };
@@ -43,12 +50,21 @@ codes! {
     DATA_CELL = "E502" Error "a cell that does not hold what its column says";
     SPLIT = "E503" Error "rows of a split are needed that the data does not have";
     TARGET = "E504" Error "the target can't be learned from";
+    DATA_FILE = "E505" Error "a data file can't be opened";
+    DATA_TEXT = "E506" Error "a data file is not UTF-8 text";
+    DATA_HEADER = "E507" Error "the first line does not name the columns";
+    DATA_ROW = "E508" Error "a row has more or fewer cells than there are columns";
+    DATA_FIT = "E509" Error "a transform can't be fitted on the training rows";
+    DATA_MISSING = "E510" Error "a cell is missing where the program allows none";
     FILE = "E601" Error "a file can't be read";
     MODEL_FILE = "E602" Error "this is not a sound model file";
     OUTPUT = "E603" Error "the output can't be written";
     RESOURCE = "E604" Error "more memory than there is";
     UNUSED = "W701" Warning "defined but never used";
     NO_EFFECT = "W702" Warning "can't influence the loss";
+    ROWS_LEFT_OUT = "W711" Warning "rows that are on no side of the split";
+    UNFORESEEN = "W712" Warning "cells of a sort that the training rows did not have";
+    FEW_ROWS = "W713" Warning "too few rows to say much";
     NOT_FINITE = "R801" Error "a number is not finite";
     REQUIRE = "R802" Error "a requirement is not met";
     INFERRED = "N901" Note "a choice that was made for you";

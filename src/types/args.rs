@@ -19,7 +19,8 @@ pub enum ArgValue {
 /// A signature is a header in the language's own syntax, for example `clip(low: real, high: real)`,
 /// `random(train: real in 0..1, val: real in 0..1 = 0, seed: int = 0)`, `cyclic(parts: words(hour, weekday, month))`.
 /// Its types: `int`, `real` (both with `in a..b`), `bool`, `text`, `word(a, b, c)` (one of), `words(a, b)` (all positional
-/// arguments, a list of these), `column`, `columns`, `list` (of numbers or texts).
+/// arguments, a list of these), `texts` (all positional arguments, a list of texts), `column`, `columns`, `list` (of
+/// numbers or texts). The default `none` leaves the argument [`ArgValue::Absent`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Args(pub Vec<(Arc<str>, ArgValue)>);
 

@@ -1,0 +1,271 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+/// Spellings of a missing cell, compared without case and without the spaces around.
+pub static MISSING: &[&str] = &["", "na", "n/a", "nan", "null", "none", "?"];
+
+/// Whether a cell says that its value is missing; see [`MISSING`].
+pub fn is_missing(cell: &str) -> bool {
+    let cell = cell.trim_ascii();
+    cell.len() <= 4 && MISSING.iter().any(|m| cell.eq_ignore_ascii_case(m))
+}
+
+/// Cells as they were read, by column. Cloning is cheap.
+#[derive(Debug, Clone, Default)]
+pub struct RawTable {
+    columns: Vec<Arc<RawColumn>>,
+    rows: usize,
+    by_name: Arc<HashMap<String, usize>>,
+}
+
+impl RawTable {
+    /// A table of these columns, which must be equally long; a name that comes twice is found where it comes first.
+    pub fn new(columns: Vec<RawColumn>) -> Self {
+        let rows = columns.iter().map(RawColumn::len).min().unwrap_or(0);
+        let mut by_name = HashMap::with_capacity(columns.len());
+        for (i, column) in columns.iter().enumerate() {
+            by_name.entry(column.name.clone()).or_insert(i);
+        }
+        RawTable { columns: columns.into_iter().map(Arc::new).collect(), rows, by_name: Arc::new(by_name) }
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub fn columns(&self) -> &[Arc<RawColumn>] {
+        &self.columns
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|c| c.name.as_str())
+    }
+
+    pub fn column(&self, name: &str) -> Option<&Arc<RawColumn>> {
+        self.position(name).and_then(|i| self.columns.get(i))
+    }
+
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+}
+
+#[derive(Debug)]
+enum Cells {
+    /// All cells one after the other, and where each ends.
+    Text {
+        text: String,
+        ends: Vec<u32>,
+    },
+    Numbers,
+}
+
+/// One column as it was read or generated.
+#[derive(Debug)]
+pub struct RawColumn {
+    pub name: String,
+    cells: Cells,
+    decimal: u8,
+    numbers: OnceLock<Numbers>,
+    levels: OnceLock<Levels>,
+}
+
+/// A column's cells as numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// NaN where the cell is missing or not a number.
+    pub values: Vec<f64>,
+    /// Rows whose cell is neither missing nor a finite number; at most [`Numbers::KEPT`] of them.
+    pub bad: Vec<u32>,
+    /// How many there are in all.
+    pub bad_count: usize,
+    pub missing: usize,
+}
+
+impl Numbers {
+    pub const KEPT: usize = 12;
+}
+
+/// A column's cells as numbers of levels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    /// The distinct cells, without the spaces around, sorted as [`sort_levels`] does.
+    pub names: Arc<[Arc<str>]>,
+    /// For each row the index into `names`, or [`Levels::MISSING`].
+    pub codes: Vec<u32>,
+    pub missing: usize,
+}
+
+impl Levels {
+    pub const MISSING: u32 = u32::MAX;
+}
+
+impl RawColumn {
+    /// A column of texts.
+    pub fn texts<'a>(name: impl Into<String>, cells: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut builder = ColumnBuilder::new(name);
+        for cell in cells {
+            builder.push(cell);
+        }
+        builder.finish(b'.')
+    }
+
+    /// A column of numbers; NaN is a missing cell.
+    pub fn numbers_of(name: impl Into<String>, values: Vec<f64>) -> Self {
+        let numbers = Numbers::of(values);
+        let column = RawColumn::of(name.into(), Cells::Numbers, b'.');
+        let _ = column.numbers.set(numbers);
+        column
+    }
+
+    fn of(name: String, cells: Cells, decimal: u8) -> Self {
+        RawColumn { name, cells, decimal, numbers: OnceLock::new(), levels: OnceLock::new() }
+    }
+
+    pub fn len(&self) -> usize {
+        match &self.cells {
+            Cells::Text { ends, .. } => ends.len(),
+            Cells::Numbers => self.numbers.get().map_or(0, |n| n.values.len()),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cell as it was written; empty for a row there is not.
+    pub fn cell(&self, row: usize) -> Cow<'_, str> {
+        match &self.cells {
+            Cells::Text { text, ends } => {
+                let end = ends.get(row).copied().unwrap_or(0) as usize;
+                let start = row.checked_sub(1).and_then(|r| ends.get(r)).copied().unwrap_or(0) as usize;
+                Cow::Borrowed(text.get(start..end).unwrap_or(""))
+            }
+            Cells::Numbers => match self.numbers().values.get(row) {
+                Some(x) if !x.is_nan() => Cow::Owned(x.to_string()),
+                _ => Cow::Borrowed(""),
+            },
+        }
+    }
+
+    /// All cells as numbers, parsed at the first call.
+    pub fn numbers(&self) -> &Numbers {
+        self.numbers.get_or_init(|| Numbers::parse((0..self.len()).map(|r| self.cell(r)), self.decimal))
+    }
+
+    /// All cells as levels, looked up at the first call.
+    pub fn levels(&self) -> &Levels {
+        self.levels.get_or_init(|| Levels::of((0..self.len()).map(|r| self.cell(r))))
+    }
+}
+
+impl Numbers {
+    fn of(values: Vec<f64>) -> Self {
+        let missing = values.iter().filter(|x| x.is_nan()).count();
+        Numbers { values, bad: Vec::new(), bad_count: 0, missing }
+    }
+
+    fn parse<'a>(cells: impl ExactSizeIterator<Item = Cow<'a, str>>, decimal: u8) -> Self {
+        let mut numbers =
+            Numbers { values: Vec::with_capacity(cells.len()), bad: Vec::new(), bad_count: 0, missing: 0 };
+        for (row, cell) in cells.enumerate() {
+            let value = match number(&cell, decimal) {
+                Some(x) => x,
+                None if is_missing(&cell) => {
+                    numbers.missing += 1;
+                    f64::NAN
+                }
+                None => {
+                    numbers.bad_count += 1;
+                    if numbers.bad.len() < Numbers::KEPT {
+                        numbers.bad.push(row as u32);
+                    }
+                    f64::NAN
+                }
+            };
+            numbers.values.push(value);
+        }
+        numbers
+    }
+}
+
+/// The finite number that a cell holds.
+pub fn number(cell: &str, decimal: u8) -> Option<f64> {
+    let cell = cell.trim_ascii();
+    let parsed = match decimal {
+        b',' if cell.contains('.') => return None,
+        b',' => cell.replace(',', ".").parse::<f64>(),
+        _ => cell.parse::<f64>(),
+    };
+    parsed.ok().filter(|x| x.is_finite())
+}
+
+impl Levels {
+    fn of<'a>(cells: impl Iterator<Item = Cow<'a, str>>) -> Self {
+        let mut seen: HashMap<Arc<str>, u32> = HashMap::new();
+        let mut missing = 0;
+        let mut codes: Vec<u32> = Vec::with_capacity(cells.size_hint().0);
+        for cell in cells {
+            let cell = cell.trim_ascii();
+            codes.push(match seen.get(cell) {
+                Some(&code) => code,
+                None if is_missing(cell) => {
+                    missing += 1;
+                    Levels::MISSING
+                }
+                None => {
+                    let code = seen.len() as u32;
+                    seen.insert(cell.into(), code);
+                    code
+                }
+            });
+        }
+        let mut names: Vec<(Arc<str>, u32)> = seen.into_iter().collect();
+        sort_levels(&mut names, |n| &n.0);
+        let mut rank = vec![0; names.len()];
+        for (new, (_, old)) in names.iter().enumerate() {
+            rank[*old as usize] = new as u32;
+        }
+        for code in codes.iter_mut().filter(|c| **c != Levels::MISSING) {
+            *code = rank[*code as usize];
+        }
+        Levels { names: names.into_iter().map(|n| n.0).collect(), codes, missing }
+    }
+}
+
+/// Sorts as numbers if all levels are numbers, as texts (by code points) otherwise.
+pub fn sort_levels<T>(levels: &mut [T], name: impl Fn(&T) -> &str) {
+    if levels.iter().all(|l| number(name(l), b'.').is_some()) {
+        let value = |l: &T| number(name(l), b'.').unwrap_or(0.0);
+        levels.sort_by(|a, b| value(a).total_cmp(&value(b)).then_with(|| name(a).cmp(name(b))));
+    } else {
+        levels.sort_by(|a, b| name(a).cmp(name(b)));
+    }
+}
+
+/// A column of texts in the making.
+#[derive(Debug)]
+pub struct ColumnBuilder {
+    name: String,
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl ColumnBuilder {
+    pub fn new(name: impl Into<String>) -> Self {
+        ColumnBuilder { name: name.into(), text: String::new(), ends: Vec::new() }
+    }
+
+    /// Appends a cell; `false` once the column's text is longer than 4 GiB.
+    pub fn push(&mut self, cell: &str) -> bool {
+        let Ok(end) = u32::try_from(self.text.len() + cell.len()) else { return false };
+        self.text.push_str(cell);
+        self.ends.push(end);
+        true
+    }
+
+    pub fn finish(self, decimal: u8) -> RawColumn {
+        RawColumn::of(self.name, Cells::Text { text: self.text, ends: self.ends }, decimal)
+    }
+}
