@@ -155,7 +155,14 @@ impl Elaborator<'_> {
         }
     }
 
-    fn fit_word(&mut self, value: Value, choices: &[ast::Expr], span: Span, name: &str, caller: &Frame) -> Option<Value> {
+    fn fit_word(
+        &mut self,
+        value: Value,
+        choices: &[ast::Expr],
+        span: Span,
+        name: &str,
+        caller: &Frame,
+    ) -> Option<Value> {
         let words: Vec<&str> = choices
             .iter()
             .filter_map(|e| match &e.kind {
@@ -336,10 +343,7 @@ impl Elaborator<'_> {
                     let bound = axes[at..at + starred].to_vec();
                     if let Some(known) = callee.stars.get(star).filter(|known| **known != bound) {
                         let known = Shape(known.clone());
-                        let message = format!(
-                            "`{name}` has shape {} where {known} is needed",
-                            Shape(bound.clone())
-                        );
+                        let message = format!("`{name}` has shape {} where {known} is needed", Shape(bound.clone()));
                         let d = Diagnostic::new(&codes::SHAPE, message).at(span, format!("expected {known}"));
                         let origins: Vec<Axis> = bound.iter().chain(&known.0).cloned().collect();
                         self.report(caller, with_origins(d, origins.iter()));
@@ -479,7 +483,13 @@ impl Elaborator<'_> {
         }
     }
 
-    pub(super) fn domain_pattern(&mut self, word: &str, args: &[ast::Expr], frame: &Frame, span: Span) -> Option<Domain> {
+    pub(super) fn domain_pattern(
+        &mut self,
+        word: &str,
+        args: &[ast::Expr],
+        frame: &Frame,
+        span: Span,
+    ) -> Option<Domain> {
         let Some(arg) = args.first() else {
             return Some(match word {
                 "real" => Domain::Real,
