@@ -1,6 +1,5 @@
 //! Calls: arguments to parameters, bodies run, results checked.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -187,7 +186,7 @@ impl Elaborator<'_> {
         self.applied.insert(definition.name.clone());
         self.deeper(site.caller, site.span, |s| {
             let mut frame = s.callee_frame(definition, path, site);
-            frame.frozen |= frozen;
+            frame.frozen |= frozen || s.is_frozen(frame.path.as_ref());
             frame.values.extend(config);
             let first_layer = s.layers.len();
             let is_layer = definition.kind != DefinitionKind::Function;
@@ -789,9 +788,4 @@ pub(super) fn count(n: usize, what: &str) -> String {
 fn names(params: &[Param]) -> String {
     let all: Vec<String> = params.iter().map(|p| format!("`{}`", p.name.text)).collect();
     all.join(", ")
-}
-
-/// Values by name, for frames made by hand.
-pub(super) fn named(values: impl IntoIterator<Item = (Arc<str>, Value)>) -> BTreeMap<Arc<str>, Value> {
-    values.into_iter().collect()
 }

@@ -451,63 +451,57 @@ fn input_view(data: &str, input: &data::InputSchema, symbols: &mut u32) -> Input
         at = &at + &raw;
         width = &width + &seen;
     }
-    // One symbol for the whole width reads better than a sum of many.
-    let open = width.constant().is_none();
     InputView {
         name: input.name.as_str().into(),
         pieces,
         raw_width: at,
-        width: if open { width } else { width.clone() },
+        width,
     }
 }
 
 fn target_view(t: &data::TargetSchema) -> TargetView {
-    let classes: Vec<Arc<str>> = t.kind.classes().into_iter().map(Arc::from).collect();
-    let domain = match &t.kind {
+    target(&t.name, &t.kind, t.span, t.columns.len())
+}
+
+fn target(name: &str, kind: &TargetKind, span: Span, columns: usize) -> TargetView {
+    let classes: Vec<Arc<str>> = kind.classes().into_iter().map(Arc::from).collect();
+    let domain = match kind {
         TargetKind::Binary { .. } => Domain::Binary,
         TargetKind::Label { classes } => Domain::LabelOf(Dim::from(classes.len())),
         TargetKind::Number => Domain::Real,
     };
-    TargetView { name: t.name.as_str().into(), domain, span: t.span, classes, width: t.columns.len().max(1) }
+    TargetView { name: name.into(), domain, span, classes, width: columns.max(1) }
 }
 
 /// What models see after the fit: every extent is a number.
-pub fn fitted_view(before: &DataView, blocks: &[data::Block]) -> DataView {
-    let inputs = blocks
+pub fn fitted_view(name: &Arc<str>, span: Span, fitted: &data::Fitted, columns: Vec<ColumnView>) -> DataView {
+    let inputs = fitted
+        .inputs
         .iter()
-        .map(|block| {
-            let mut width = 0;
-            let pieces = block
-                .pieces
-                .iter()
+        .map(|input| {
+            let pieces = input
+                .layout()
+                .into_iter()
                 .map(|p| {
-                    let kind = match &p.kind {
-                        data::PieceKind::Dense { width: w, .. } => {
-                            width += w;
-                            PieceKind::Dense { width: Dim::from(*w) }
-                        }
+                    let kind = match p.kind {
+                        data::PieceKind::Dense { width, .. } => PieceKind::Dense { width: Dim::from(width) },
                         data::PieceKind::Embed { levels, dim } => {
-                            width += dim;
-                            PieceKind::Embed { levels: Dim::from(*levels), dim: *dim as i64 }
+                            PieceKind::Embed { levels: Dim::from(levels), dim: dim as i64 }
                         }
                     };
                     Piece { column: p.column.as_str().into(), at: Dim::from(p.at), kind }
                 })
                 .collect();
             InputView {
-                name: block.name.as_str().into(),
+                name: input.name.as_str().into(),
                 pieces,
-                raw_width: Dim::from(block.width),
-                width: Dim::from(width),
+                raw_width: Dim::from(input.raw_width()),
+                width: Dim::from(input.width()),
             }
         })
         .collect();
-    DataView { inputs, fitted: true, ..before.clone() }
-}
-
-/// A path of the program, relative to its folder.
-pub(super) fn read_path(base: &Path, written: &str) -> PathBuf {
-    base.join(written)
+    let targets = fitted.targets.iter().map(|t| target(&t.name, &t.kind, span, t.columns.len())).collect();
+    DataView { name: name.clone(), span, inputs, targets, columns, fitted: true }
 }
 
 /// Whether a source's rows come from a file.

@@ -3,7 +3,6 @@
 //! With extents as symbols it is the check; with numbers it is the compilation.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Problems, codes};
@@ -80,6 +79,8 @@ pub struct Elaborator<'w> {
     pub training: bool,
     /// What `step`, `epoch` and `progress` may be read as.
     pub has_clock: bool,
+    /// Paths below which nothing is trained.
+    pub freeze: Vec<Arc<str>>,
     reported: BTreeSet<(&'static str, Option<Span>)>,
     pub(super) depth: usize,
     next_symbol: u32,
@@ -106,6 +107,7 @@ impl<'w> Elaborator<'w> {
             applied: BTreeSet::new(),
             training,
             has_clock: false,
+            freeze: Vec::new(),
             reported: BTreeSet::new(),
             depth: 0,
             next_symbol: 0,
@@ -319,9 +321,11 @@ impl<'w> Elaborator<'w> {
         result
     }
 
-    /// A frame with no names.
-    pub fn root(&self) -> Rc<Frame> {
-        Rc::new(Frame { training: self.training, ..Frame::default() })
+    /// Whether the training at hand freezes what lies at a path.
+    pub(super) fn is_frozen(&self, path: Option<&Arc<str>>) -> bool {
+        path.is_some_and(|path| {
+            self.freeze.iter().any(|f| path == f || path.strip_prefix(&**f).is_some_and(|rest| rest.starts_with('.')))
+        })
     }
 }
 

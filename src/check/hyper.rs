@@ -70,6 +70,7 @@ pub(super) fn hypers(
             name: name.text.clone(),
             ty: sources.slice(ty.span).to_string(),
             default: sources.slice(default.span).to_string(),
+            value: given.cloned().unwrap_or_else(|| sources.slice(default.span).to_string()),
             doc: item.doc.clone(),
             span: name.span,
         });

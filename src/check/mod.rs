@@ -35,7 +35,7 @@ use crate::diag::{Diagnostic, Problems, codes};
 use crate::syntax::{self, ast};
 use crate::text::{Source, Sources, Span};
 
-pub use claim::{TestFailure, run_test};
+pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use frame::Frame;
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
@@ -87,6 +87,54 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     diagnostics.retain(|d| !is_allowed(d, &allowed));
     let program = Program { file: source.id, base: base.to_path_buf(), world, hypers, data, actions, tests };
     Checked { program, diagnostics, sources }
+}
+
+/// Opens the program of a saved model for one of its trainings: `view` is its data as it was fitted.
+pub fn reopen(
+    text: &str,
+    library: BTreeMap<String, String>,
+    hypers: &Overrides,
+    view: &dyn Fn(Span) -> DataView,
+    train: &str,
+) -> Result<(World, TrainItem), Vec<Diagnostic>> {
+    let mut sources = Sources::default();
+    let source = sources.add("the model's program", text);
+    let parsed = syntax::parse(&source);
+    let mut problems = parsed.problems;
+    let mut scope = Scope::new(sources).with_library(library);
+    let mut items = BTreeMap::new();
+    define(&parsed.file, &mut scope, &mut items, &mut problems);
+    let mut world = World { scope: Rc::new(scope), hypers: BTreeMap::new(), data: BTreeMap::new(), items };
+    hyper::hypers(&parsed.file, &mut world, hypers, &mut problems);
+    let models: Vec<_> = world.scope.own().filter(|d| d.kind == DefinitionKind::Model).cloned().collect();
+    let defs = parsed.file.items.iter().filter_map(|i| match &i.kind {
+        ast::ItemKind::Def(def) => Some(def),
+        _ => None,
+    });
+    let view = view(Span::default());
+    let mut found = None;
+    for def in defs {
+        if &*def.kind.text == "data" {
+            let name = items::item_name(def);
+            let span = def.name.as_ref().map_or(def.kind.span, |n| n.span);
+            let known = if name == view.name { DataView { span, ..view.clone() } } else { data_item::view_of(&name, span, None) };
+            world.data.insert(name, known);
+        }
+        if &*def.kind.text == "train" && items::item_name(def) == train.into() {
+            found = Some(def.clone());
+        }
+    }
+    let Some(def) = found else { return Err(problems.sorted()) };
+    let known = items::Known { models, trains: vec![] };
+    let mut e = elaborate::Elaborator::new(&world, false);
+    let item = items::train_item(&mut e, &def, &known);
+    problems.extend(std::mem::take(&mut e.problems));
+    drop(e);
+    match item {
+        // What was fitted is in the model: rules and costs are not read again.
+        Some(item) => Ok((world, TrainItem { threshold: None, calibrate: None, stop: None, keep: None, ..item })),
+        None => Err(problems.sorted()),
+    }
 }
 
 /// What was read while checking, for the lints.

@@ -31,6 +31,8 @@ pub struct Hyper {
     /// As written: `real in 1e-5..1e-1 log`.
     pub ty: String,
     pub default: String,
+    /// The value at hand, as the language writes it.
+    pub value: String,
     pub doc: Option<Arc<str>>,
     pub span: Span,
 }

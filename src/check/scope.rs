@@ -84,11 +84,19 @@ pub struct Scope {
     own: BTreeMap<Arc<str>, Arc<Definition>>,
     library: RefCell<BTreeMap<&'static str, Option<Arc<Definition>>>>,
     sources: RefCell<Sources>,
+    /// Texts of library definitions that take the place of those at hand: a saved model brings its own.
+    texts: BTreeMap<String, String>,
 }
 
 impl Scope {
     pub fn new(sources: Sources) -> Self {
-        Scope { own: BTreeMap::new(), library: RefCell::default(), sources: RefCell::new(sources) }
+        Scope { own: BTreeMap::new(), library: RefCell::default(), sources: RefCell::new(sources), texts: BTreeMap::new() }
+    }
+
+    /// A scope in which these texts stand for library definitions of their names.
+    pub fn with_library(mut self, texts: BTreeMap<String, String>) -> Self {
+        self.texts = texts;
+        self
     }
 
     /// Adds a definition of the file; gives back the one that had the name.
@@ -114,7 +122,8 @@ impl Scope {
         if let Some(known) = self.library.borrow().get(entry.name) {
             return known.clone();
         }
-        let source = self.sources.borrow_mut().add(format!("prelude/{}.nn", entry.name), entry.text);
+        let text = self.texts.get(entry.name).map_or(entry.text, String::as_str);
+        let source = self.sources.borrow_mut().add(format!("prelude/{}.nn", entry.name), text);
         let parsed = syntax::parse(&source);
         let definition = parsed.file.items.into_iter().find_map(|item| match item.kind {
             ast::ItemKind::Def(def) => Some(Arc::new(Definition {

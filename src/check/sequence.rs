@@ -70,12 +70,13 @@ impl Elaborator<'_> {
 
     /// The names of a block are those of where it was written; path and batch are those of where it is applied.
     fn block_frame(&self, written: &Rc<Frame>, path: Option<Arc<str>>, layer: &Layer, site: Site) -> Frame {
+        let path = path.or_else(|| site.caller.path.clone());
         Frame {
-            path: path.or_else(|| site.caller.path.clone()),
+            frozen: site.caller.frozen || layer.frozen || self.is_frozen(path.as_ref()),
+            path,
             definition: written.definition.clone(),
             names_batch: written.names_batch,
             has_batch: written.has_batch || site.caller.has_batch,
-            frozen: site.caller.frozen || layer.frozen,
             training: self.training,
             call_site: match &written.definition {
                 Some(d) if d.library => site.caller.call_site,

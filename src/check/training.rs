@@ -32,6 +32,7 @@ pub struct Pass<'w> {
 pub fn pass<'w>(world: &'w World, item: &TrainItem, training: bool) -> Pass<'w> {
     let mut e = Elaborator::new(world, training);
     e.has_clock = true;
+    e.freeze = item.freeze.iter().map(|(p, _)| p.clone()).collect();
     let frame = Frame { has_batch: true, training, ..Frame::default() };
     let out = model_result(&mut e, item, &frame);
     let mut pass = Pass { elaborator: e, out, loss: None, whole_batch: false, weight: None };
@@ -287,6 +288,8 @@ pub struct UpdatePass<'w> {
     pub elaborator: Elaborator<'w>,
     /// Nothing in it looks at more than one element at a time.
     pub elementwise: bool,
+    /// The argument `lr`: a number, or a scalar tensor of the same graph.
+    pub lr: Option<Value>,
 }
 
 /// An optimizer applied to `value` and `grad` of a shape, whose slots are called `value` and `grad`.
@@ -294,17 +297,17 @@ pub fn update_pass<'w>(world: &'w World, optimizer: &Expr, shape: crate::types::
     let mut e = Elaborator::new(world, true);
     e.has_clock = true;
     let frame = Frame { training: true, ..Frame::default() };
-    update(&mut e, optimizer, shape, &frame);
+    let lr = update(&mut e, optimizer, shape, &frame);
     let elementwise = e.graph.nodes.iter().all(|n| {
         use crate::engine::graph::Op;
         matches!(n.op, Op::Const(_) | Op::Slot(_) | Op::Scalar(_) | Op::Map(_) | Op::StopGradient | Op::Checked { .. })
             || matches!(n.op, Op::Expand { .. } | Op::Reshape) && e.graph.shape(n.args[0]).rank() == 0
             || n.shape.rank() == 0
     });
-    Some(UpdatePass { elaborator: e, elementwise })
+    Some(UpdatePass { elaborator: e, elementwise, lr })
 }
 
-fn update(e: &mut Elaborator<'_>, optimizer: &Expr, shape: crate::types::Shape, frame: &Frame) -> Option<()> {
+fn update(e: &mut Elaborator<'_>, optimizer: &Expr, shape: crate::types::Shape, frame: &Frame) -> Option<Value> {
     let value = e.eval(optimizer, frame);
     let layer = match value {
         Value::Definition(d) if d.kind == DefinitionKind::Optimizer => {
@@ -345,7 +348,12 @@ fn update(e: &mut Elaborator<'_>, optimizer: &Expr, shape: crate::types::Shape, 
         args.push(Argument { name: None, value, span: optimizer.span });
     }
     let site = Site { caller: frame, span: optimizer.span, reading: Reading::Free };
-    e.apply_layer(l, args, site).map(|_| ())
+    let lr = match &l.kind {
+        LayerKind::Definition { config, .. } => config.iter().find(|(n, _)| &**n == "lr").map(|(_, v)| v.clone()),
+        _ => None,
+    };
+    e.apply_layer(l, args, site)?;
+    Some(lr.unwrap_or(Value::Absent))
 }
 
 impl Elaborator<'_> {

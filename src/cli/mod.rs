@@ -18,6 +18,7 @@ mod output;
 pub mod render;
 pub mod request;
 mod screen;
+mod session_backend;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -28,5 +29,6 @@ pub use front::main;
 pub use interrupt::Interrupt;
 pub use output::Output;
 pub use request::Request;
+pub use session_backend::SessionBackend;
 pub use screen::{Screen, Surroundings};
 pub use usage::UsageError;

@@ -12,7 +12,7 @@ use crate::types::{Domain, Shape};
 
 use super::layout::{Group, Layout};
 use super::limit;
-use super::plan::{Answer, Feed, Plan, UpdatePlan};
+use super::plan::{Answer, Feed, Plan, Rate, UpdatePlan};
 
 /// Compiles a training. The world's data views must be fitted: every extent a number.
 pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
@@ -53,6 +53,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
     let (forward, answers, forward_feeds) = forward_program(world, &forward_pass, out, item, &layout);
     let init = with_states(init, state_inits, &layout);
     let norm = matches!(item.clip, Some(Clip::Norm(_))).then(|| norm_program(&layout));
+    let rate = rate(world, item);
     let needs_two_rows = !step_pass.elaborator.updates.is_empty();
     Ok(Plan {
         arena: layout.end(),
@@ -61,6 +62,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         step,
         norm,
         updates,
+        rate,
         gradients,
         forward,
         answers,
@@ -198,6 +200,23 @@ fn accumulated(graph: &mut Graph, node: NodeId, slot: SlotId, layout: &Layout, b
     let share = at.scale(node, 1.0 / batches as f64);
     let before = at.node_shaped(Op::Slot(slot), &[], shape);
     at.add(before, share)
+}
+
+/// The learning rate as the first optimizer has it.
+fn rate(world: &World, item: &TrainItem) -> Rate {
+    let optimizer = item.optimizers.first().map(|(_, o)| o);
+    let Some(pass) = optimizer.and_then(|o| training::update_pass(world, o, Shape::of([1]))) else {
+        return Rate::Fixed(f64::NAN);
+    };
+    match pass.lr {
+        Some(Value::Tensor(t)) => {
+            let (graph, map) = rewrite::simplify_final(&pass.elaborator.graph, &[t.node]);
+            let outputs = map[t.node.0 as usize].into_iter().collect();
+            Rate::Scheduled(Program { graph, outputs, scalars: pass.elaborator.scalars.clone(), ..Program::default() })
+        }
+        Some(value) => Rate::Fixed(value.as_number().unwrap_or(f64::NAN)),
+        None => Rate::Fixed(f64::NAN),
+    }
 }
 
 /// The squared norm of all gradients, group by group.

@@ -6,4 +6,4 @@ mod limit;
 mod plan;
 
 pub use compile::compile;
-pub use plan::{Answer, Feed, Part, Plan, UpdatePlan};
+pub use plan::{Answer, Feed, Part, Plan, Rate, UpdatePlan};

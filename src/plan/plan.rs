@@ -24,6 +24,7 @@ pub struct Plan {
     /// The squared norm of all gradients, where they are clipped by it.
     pub norm: Option<Program>,
     pub updates: Vec<UpdatePlan>,
+    pub rate: Rate,
     /// Where the gradients lie in the arena.
     pub gradients: std::ops::Range<usize>,
     /// The model without training: the answers, and behind them the loss of each row (or of all).
@@ -71,8 +72,15 @@ pub struct UpdatePlan {
     pub program: Program,
     /// Position in the training's list of optimizers.
     pub optimizer: usize,
-    /// The scalar that is the learning rate, to report it.
     pub paths: Vec<Arc<str>>,
+}
+
+/// The learning rate of the first optimizer, to report it.
+#[derive(Debug, Clone)]
+pub enum Rate {
+    Fixed(f64),
+    /// A function of the scalars: the one output.
+    Scheduled(Program),
 }
 
 /// One result of the model, as it is reported.

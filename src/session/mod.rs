@@ -1,1 +1,41 @@
-//! The façade of all front ends.
+//! The façade that all front ends share: load a program, carry it out, resume, apply a saved model.
+
+mod checkpoint;
+mod documentation;
+mod evaluate;
+mod execute;
+mod load;
+mod model;
+mod plots;
+mod predict;
+mod run_folder;
+mod shapes;
+mod trained;
+
+pub use documentation::{documentation, names as documented_names};
+pub use execute::{Execution, Options, execute, resume};
+pub use load::{load, read_program};
+pub use model::SavedModel;
+pub use predict::predict_file;
+pub use shapes::{LayerShape, ModelShapes, shapes};
+
+use crate::diag::Diagnostic;
+use crate::text::Sources;
+use crate::train::event::Event;
+
+/// Where events and diagnostics go, and whether the user wants to stop.
+pub trait Listener {
+    fn event(&mut self, event: &Event);
+    fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources);
+    fn interrupted(&self) -> bool;
+}
+
+/// How the execution of a program ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    Finished,
+    /// The first error, already shown.
+    Failed(Diagnostic),
+    /// Stopped by the user at a step boundary; the run can be resumed.
+    Interrupted,
+}

@@ -215,6 +215,9 @@ pub struct Print {
 pub struct Plot {
     pub name: String,
     pub file: String,
+    /// The plot in characters, for a terminal.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// A `test` was run.

@@ -119,12 +119,6 @@ fn column(name: &str, blocks: &[Block]) -> Option<Matrix> {
 fn balanced(target: &TargetColumn, train: &[u32]) -> Vec<f32> {
     let classes = target.values.iter().filter(|x| x.is_finite()).fold(1.0f32, |m, x| m.max(*x)) as usize + 1;
     let seen: Vec<f64> = train.iter().filter_map(|&r| target.values.get(r as usize)).map(|x| f64::from(*x)).collect();
-    let by_row = crate::metrics::balanced_weights(&seen, classes);
-    let mut factor = vec![0.0f32; classes];
-    for (y, w) in seen.iter().zip(&by_row) {
-        if let Some(f) = factor.get_mut(*y as usize) {
-            *f = *w as f32;
-        }
-    }
-    target.values.iter().map(|y| factor.get(*y as usize).copied().unwrap_or(0.0)).collect()
+    let factor = crate::metrics::balanced_weights(&seen, classes);
+    target.values.iter().map(|y| factor.get(*y as usize).copied().unwrap_or(0.0) as f32).collect()
 }

@@ -9,7 +9,7 @@ use crate::engine::graph::NodeId;
 use crate::engine::random::{Generator, Key};
 use crate::engine::reference;
 use crate::metrics::{Sample, Score};
-use crate::plan::Plan;
+use crate::plan::{Plan, Rate};
 
 use super::feed::Feeds;
 use super::forward::{Answers, Forward};
@@ -43,6 +43,9 @@ pub struct Run {
     best: Option<Vec<f32>>,
     average: Option<Vec<f32>>,
     key: Key,
+    /// Where each batch of an epoch starts and ends.
+    bounds: Vec<(usize, usize)>,
+    planned: u64,
 }
 
 /// What one step did.
@@ -102,7 +105,11 @@ impl Run {
             best: None,
             average: None,
             key,
+            bounds: vec![],
+            planned: 0,
         };
+        run.bounds = run.batch_bounds();
+        run.planned = run.planned_steps();
         run.initialise()?;
         Ok(run)
     }
@@ -137,7 +144,7 @@ impl Run {
 
     /// Steps in an epoch.
     pub fn batches_per_epoch(&self) -> u64 {
-        self.batch_bounds().len() as u64
+        self.bounds.len() as u64
     }
 
     /// Planned steps.
@@ -189,12 +196,16 @@ impl Run {
 
     /// The value of a scalar of a program.
     fn scalar(&self, name: &str, clip: f32) -> f32 {
-        let planned = self.planned_steps().max(1) as f64;
+        self.scalar_at(name, clip, &self.state)
+    }
+
+    fn scalar_at(&self, name: &str, clip: f32, state: &State) -> f32 {
+        let planned = self.planned.max(1) as f64;
         match name {
-            "step" => self.state.step as f32,
-            "update" => (self.state.step + 1) as f32,
-            "epoch" => self.state.epoch as f32,
-            "progress" => (self.state.step as f64 / planned) as f32,
+            "step" => state.step as f32,
+            "update" => (state.step + 1) as f32,
+            "epoch" => state.epoch as f32,
+            "progress" => (state.step as f64 / planned) as f32,
             "clip" => clip,
             _ => f32::NAN,
         }
@@ -206,13 +217,12 @@ impl Run {
 
     /// One batch, and the update that follows it.
     pub fn advance(&mut self) -> Result<Outcome, TrainFault> {
-        let bounds = self.batch_bounds();
-        if self.state.finished || bounds.is_empty() {
+        if self.state.finished || self.bounds.is_empty() {
             self.state.finished = true;
             return Ok(Outcome::Finished);
         }
         self.shuffle();
-        let (from, to) = bounds[self.state.batch_in_epoch as usize % bounds.len()];
+        let (from, to) = self.bounds[self.state.batch_in_epoch as usize % self.bounds.len()];
         self.feeds.gather(&self.order[from..to]);
         let key = self.key.named("step").derive(self.state.batch);
         let loss = self.batch(to - from, key)?;
@@ -221,7 +231,7 @@ impl Run {
         self.state.loss_sum += loss * (to - from) as f64;
         self.state.loss_rows += (to - from) as u64;
         self.state.last_loss = loss;
-        let ends_epoch = self.state.batch_in_epoch as usize >= bounds.len();
+        let ends_epoch = self.state.batch_in_epoch as usize >= self.bounds.len();
         if self.state.batch_in_epoch.is_multiple_of(self.setup.item.accumulate as u64) || ends_epoch {
             self.update(loss)?;
         }
@@ -312,8 +322,19 @@ impl Run {
     }
 
     /// The rate of the last step, as the optimizer's argument `lr` is written.
-    fn learning_rate(&self) -> f64 {
-        self.state.lr
+    pub fn learning_rate(&self) -> f64 {
+        match &self.setup.plan.rate {
+            Rate::Fixed(x) => *x,
+            Rate::Scheduled(program) => {
+                let last = State { step: self.state.step.saturating_sub(1), ..State::default() };
+                let scalars: Vec<f64> =
+                    program.scalars.iter().map(|n| f64::from(self.scalar_at(n, 1.0, &last))).collect();
+                let key = Key(0);
+                let mut call = reference::Call::<f64> { rows: 1, key, inputs: &[], scalars: &scalars, arena: &mut [] };
+                let rate = reference::run(program, &mut call).ok();
+                rate.and_then(|o| o.outputs.first()?.iter().next().copied()).unwrap_or(f64::NAN)
+            }
+        }
     }
 
     /// Metrics on the validation rows: the loss, and whatever is watched.
@@ -360,6 +381,11 @@ impl Run {
             Ok(answers) => Ok(answers),
             Err(fault) => Err(TrainFault::Compile(fault.to_string())),
         }
+    }
+
+    /// The model's answers for rows of other data.
+    pub fn answers_of(&mut self, feeds: &mut Feeds, rows: &[u32]) -> Result<Answers, TrainFault> {
+        self.forward.rows(&mut self.arena, feeds, rows).map_err(|f| TrainFault::Compile(f.to_string()))
     }
 
     /// Keeps and stops by what is watched; whether this epoch is the best so far.

@@ -29,7 +29,6 @@ pub struct State {
     pub stopped_early: bool,
     /// Weights that were averaged so far, for `swa`.
     pub averaged: u64,
-    pub lr: f64,
     pub history: History,
 }
 

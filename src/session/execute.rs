@@ -1,0 +1,526 @@
+//! A program carried out, action by action.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::check::{Action, Checked, Program, Side, TrainItem, claim_value, data_item};
+use crate::data::{self, Dataset};
+use crate::diag::{Diagnostic, Problems, Severity, codes};
+use crate::metrics::{Sample, ThresholdInput};
+use crate::plan;
+use crate::text::Sources;
+use crate::train::event::{self, Event};
+use crate::train::{EpochRecord, Outcome, Run, Setup, TrainFault, predictions};
+
+use super::checkpoint::{self, Checkpoint};
+use super::load::load_text;
+use super::run_folder::{Request, RunFolder, SCHEMA};
+use super::trained::Trained;
+use super::{Ending, Listener};
+
+/// How a program is run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub seed: Option<u64>,
+    pub threads: usize,
+    pub out: Option<PathBuf>,
+    pub timing: bool,
+}
+
+/// Checkpoints are written this often at most, unless the program says otherwise.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
+/// Progress is reported this often at most.
+const PROGRESS_EVERY: Duration = Duration::from_millis(50);
+/// Steps between looks at the clock and at Ctrl-C, for trainings whose steps take less than either.
+const LOOK_EVERY: u64 = 16;
+
+/// A program while it is carried out.
+pub struct Execution<'a> {
+    pub(super) program: &'a Program,
+    pub(super) sources: &'a Sources,
+    pub(super) options: Options,
+    pub(super) folder: Option<RunFolder>,
+    pub(super) trained: BTreeMap<Arc<str>, Trained>,
+    data: BTreeMap<Arc<str>, Arc<Dataset>>,
+    /// Whether checkpoints of an earlier, interrupted run are to be used.
+    resumed: bool,
+    unmet: Option<Diagnostic>,
+    start: Instant,
+}
+
+/// Why an action did not come to its end.
+pub(super) enum Stop {
+    Failed(Diagnostic),
+    Interrupted,
+}
+
+impl From<Diagnostic> for Stop {
+    fn from(d: Diagnostic) -> Stop {
+        Stop::Failed(d)
+    }
+}
+
+/// Carries out a checked program without errors.
+pub fn execute(checked: &Checked, path: &Path, overrides: &[(String, String)], options: Options, listener: &mut dyn Listener) -> Ending {
+    let program = &checked.program;
+    let mut folder = None;
+    if needs_folder(program) {
+        match RunFolder::create(path, options.out.as_deref()).and_then(|f| describe(&f, checked, path, overrides, &options).map(|()| f)) {
+            Ok(f) => folder = Some(f),
+            Err(d) => {
+                listener.diagnostics(std::slice::from_ref(&d), &checked.sources);
+                return Ending::Failed(d);
+            }
+        }
+    }
+    Execution::new(program, &checked.sources, options, folder, false).all(listener)
+}
+
+/// Goes on with an interrupted run.
+pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending {
+    let nothing = Sources::default();
+    let (folder, request) = match RunFolder::open(run) {
+        Ok(found) => found,
+        Err(d) => {
+            listener.diagnostics(std::slice::from_ref(&d), &nothing);
+            return Ending::Failed(d);
+        }
+    };
+    let text = match super::load::read_program(&folder.file("program.nn")) {
+        Ok(text) => text,
+        Err(d) => {
+            listener.diagnostics(std::slice::from_ref(&d), &nothing);
+            return Ending::Failed(d);
+        }
+    };
+    let checked = load_text(&request.program, &text, &request.base, &request.hypers);
+    let shown: Vec<Diagnostic> =
+        checked.diagnostics.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
+    if let Some(first) = shown.first() {
+        listener.diagnostics(&shown, &checked.sources);
+        return Ending::Failed(first.clone());
+    }
+    let options = Options { seed: request.seed, threads, out: None, timing: false };
+    let mut execution = Execution::new(&checked.program, &checked.sources, options, Some(folder), true);
+    let isa = format!("{:?}", crate::engine::exec::Isa::detect());
+    if isa != request.isa {
+        let note = format!(
+            "the run was started with {} instructions and goes on with {isa}: results may differ in the last bits; NNRUN_ISA chooses",
+            request.isa
+        );
+        listener.event(&Event::Note(event::Note { text: note }));
+    }
+    execution.rewind_events(listener);
+    execution.all(listener)
+}
+
+/// Whether the program leaves anything behind.
+fn needs_folder(program: &Program) -> bool {
+    program.actions.iter().any(|a| !matches!(a, Action::Print { .. }))
+}
+
+/// Writes down what the run was started with.
+fn describe(
+    folder: &RunFolder,
+    checked: &Checked,
+    path: &Path,
+    overrides: &[(String, String)],
+    options: &Options,
+) -> Result<(), Diagnostic> {
+    let base = checked.program.base.clone();
+    let request = Request {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION").into(),
+        program: path.display().to_string(),
+        base: std::path::absolute(&base).unwrap_or(base),
+        hypers: overrides.to_vec(),
+        seed: options.seed,
+        isa: format!("{:?}", crate::engine::exec::Isa::detect()),
+    };
+    let text = checked.sources.get(checked.program.file).map_or("".into(), |s| s.text.to_string());
+    folder.write("program.nn", text.as_bytes())?;
+    let json = serde_json::to_string_pretty(&request).unwrap_or_default();
+    folder.write("run.json", json.as_bytes())?;
+    Ok(())
+}
+
+impl<'a> Execution<'a> {
+    fn new(program: &'a Program, sources: &'a Sources, options: Options, folder: Option<RunFolder>, resumed: bool) -> Self {
+        Execution {
+            program,
+            sources,
+            options,
+            folder,
+            trained: BTreeMap::new(),
+            data: BTreeMap::new(),
+            resumed,
+            unmet: None,
+            start: Instant::now(),
+        }
+    }
+
+    fn all(mut self, listener: &mut dyn Listener) -> Ending {
+        let program = self.program;
+        for action in &program.actions {
+            let result = match action {
+                Action::Print { value, span } => self.print(value, *span, listener),
+                Action::Plot(plot) => self.plot(plot, listener),
+                Action::Train(item) => self.train(item, listener),
+                Action::Evaluate(item) => self.evaluate(item, listener),
+                Action::Predict(item) => self.predict(item, listener),
+            };
+            match result {
+                Ok(()) => {}
+                Err(Stop::Failed(d)) => {
+                    listener.diagnostics(std::slice::from_ref(&d), self.sources);
+                    return Ending::Failed(d);
+                }
+                Err(Stop::Interrupted) => {
+                    if let Some(folder) = &self.folder {
+                        let text = format!("interrupted; `nnrun resume {}` goes on", folder.path.display());
+                        listener.event(&Event::Note(event::Note { text }));
+                    }
+                    return Ending::Interrupted;
+                }
+            }
+        }
+        if let Some(folder) = &self.folder {
+            let folder = folder.path.display().to_string();
+            listener.event(&Event::Run(event::Run { folder, schema: SCHEMA }));
+        }
+        listener.event(&Event::Done(event::Done { seconds: self.start.elapsed().as_secs_f64() }));
+        match self.unmet {
+            Some(d) => {
+                listener.diagnostics(std::slice::from_ref(&d), self.sources);
+                Ending::Failed(d)
+            }
+            None => Ending::Finished,
+        }
+    }
+
+    /// Shows an event, and keeps it in the run's folder.
+    pub(super) fn tell(&mut self, event: Event, listener: &mut dyn Listener) -> Result<(), Stop> {
+        listener.event(&event);
+        let kept = matches!(event, Event::Epoch(_) | Event::Evaluate(_) | Event::Train(_));
+        if kept && let Some(folder) = &mut self.folder {
+            folder.record(&event)?;
+        }
+        Ok(())
+    }
+
+    /// A requirement that is not met fails the run at its end.
+    pub(super) fn unmet(&mut self, d: Diagnostic) {
+        self.unmet.get_or_insert(d);
+    }
+
+    fn print(&mut self, value: &crate::syntax::ast::Expr, span: crate::text::Span, listener: &mut dyn Listener) -> Result<(), Stop> {
+        let printed = claim_value(&self.program.world, value).map_err(|p| first_error(p, span))?;
+        let expression = self.sources.slice(span).to_string();
+        self.tell(Event::Print(event::Print { expression, text: shown(&printed.value) }), listener)
+    }
+
+    /// Events of what will be done again are taken back.
+    fn rewind_events(&mut self, _listener: &mut dyn Listener) {
+        let Some(folder) = &mut self.folder else { return };
+        let mut keep = 0;
+        for action in &self.program.actions {
+            if let Action::Train(item) = action
+                && let Ok(Some(found)) = checkpoint::read(&folder.file(checkpoint_name(&item.name)))
+            {
+                keep = keep.max(found.recorded);
+            }
+        }
+        let _ = folder.forget_after(keep);
+    }
+
+    /// The data of a training: split, fitted, applied; once for each data item.
+    pub(super) fn dataset(&mut self, name: &Arc<str>, listener: &mut dyn Listener) -> Result<Arc<Dataset>, Stop> {
+        if let Some(found) = self.data.get(name) {
+            return Ok(found.clone());
+        }
+        let item = self.program.data.iter().find(|d| d.name == *name);
+        let (Some(item), mut problems) = (item, Problems::default()) else { return Err(missing_data(name).into()) };
+        let (Some(schema), Some(table)) = (&item.schema, &item.table) else { return Err(missing_data(name).into()) };
+        let dataset = data::prepare(&item.spec, schema.clone(), (**table).clone(), &mut problems);
+        let failed = problems.has_errors() || dataset.is_none();
+        let diagnostics = problems.sorted();
+        if failed {
+            let first = diagnostics.iter().find(|d| d.severity == Severity::Error).cloned();
+            let (errors, others): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(|d| Some(d) == first.as_ref());
+            listener.diagnostics(&others, self.sources);
+            let _ = errors;
+            return Err(first.unwrap_or_else(|| missing_data(name)).into());
+        }
+        listener.diagnostics(&diagnostics, self.sources);
+        let Some(dataset) = dataset else { return Err(missing_data(name).into()) };
+        let dataset = Arc::new(dataset);
+        self.data.insert(name.clone(), dataset.clone());
+        Ok(dataset)
+    }
+
+    fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
+        let dataset = self.dataset(&item.data, listener)?;
+        if dataset.split.train.is_empty() {
+            let d = Diagnostic::new(&codes::SPLIT, format!("`{}` has no rows to train on", item.data))
+                .at(item.span, "trained here");
+            return Err(d.into());
+        }
+        let mut world = self.program.world.clone();
+        if let Some(view) = world.data.get(&item.data).cloned() {
+            let fitted = data_item::fitted_view(&view.name, view.span, &dataset.fitted, view.columns.clone());
+            // Places of targets are those of the program.
+            let mut fitted = fitted;
+            for target in &mut fitted.targets {
+                if let Some(known) = view.targets.iter().find(|t| t.name == target.name) {
+                    target.span = known.span;
+                }
+            }
+            world.data.insert(item.data.clone(), fitted);
+        }
+        let plan = plan::compile(&world, item).map_err(|p| first_error(p, item.span))?;
+        let seed = self.options.seed.or(item.seed).unwrap_or(0);
+        let setup = Setup { item: item.clone(), plan: Arc::new(plan), data: dataset, seed, threads: self.options.threads };
+        Ok((setup, world))
+    }
+
+    fn train(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+        let (setup, world) = self.setup(item, listener)?;
+        let mut run = Run::new(setup).map_err(|f| fault(f, item))?;
+        if let Some((from, _)) = &item.start {
+            self.start_from(&mut run, from, listener)?;
+        }
+        let data = checkpoint::digest(&run.setup.data);
+        self.go_on(&mut run, item, &data)?;
+        self.announce(&run, item, listener)?;
+        let done = self.steps(&mut run, item, &data, listener);
+        if let Err(Stop::Interrupted) = done {
+            self.keep_checkpoint(&run, item, &data)?;
+            return Err(Stop::Interrupted);
+        }
+        done?;
+        self.keep_checkpoint(&run, item, &data)?;
+        run.settle();
+        let mut trained = Trained { name: item.name.clone(), run, world, threshold: None, calibration: None };
+        self.fit_on_validation(&mut trained, item, listener)?;
+        self.save_model(&trained)?;
+        self.trained.insert(item.name.clone(), trained);
+        Ok(())
+    }
+
+    fn start_from(&mut self, run: &mut Run, from: &Arc<str>, listener: &mut dyn Listener) -> Result<(), Stop> {
+        let Some(other) = self.trained.get(from) else { return Ok(()) };
+        let tensors = other.run.tensors();
+        let find = |path: &str| {
+            tensors.iter().find(|(p, ..)| **p == *path).map(|(_, shape, values)| (shape.clone(), values.clone()))
+        };
+        let without = run.load(&find);
+        if !without.is_empty() {
+            let text = format!("`{}` starts from `{from}`, but for {}", run.setup.item.name, without.join(", "));
+            listener.event(&Event::Note(event::Note { text }));
+        }
+        Ok(())
+    }
+
+    /// Takes up a checkpoint of an interrupted run.
+    fn go_on(&mut self, run: &mut Run, item: &TrainItem, data: &str) -> Result<(), Stop> {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.resumed) else { return Ok(()) };
+        let path = folder.file(checkpoint_name(&item.name));
+        let Some(found) = checkpoint::read(&path)? else { return Ok(()) };
+        if found.data != data {
+            let d = Diagnostic::new(&codes::DATA, format!("`{}` has changed since the run was interrupted", item.data))
+                .at(item.span, "can't go on with other rows")
+                .help("start the program anew");
+            return Err(d.into());
+        }
+        if !run.restore(&found.snapshot) {
+            let d = Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is a checkpoint of another model", path.display()));
+            return Err(d.into());
+        }
+        Ok(())
+    }
+
+    fn announce(&mut self, run: &Run, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+        let parts = run.setup.plan.parts.iter();
+        let trained = parts.filter(|p| p.role == crate::check::elaborate::Role::Parameter && !p.frozen);
+        let epochs = item.epochs.unwrap_or_else(|| run.planned_steps().div_ceil(run.batches_per_epoch().max(1)));
+        let report_every = item.report_every.unwrap_or_else(|| epochs.div_ceil(20).max(1));
+        let train = event::Train {
+            train: item.name.to_string(),
+            model: item.model.name.to_string(),
+            parameters: trained.map(|p| p.len() as u64).sum(),
+            rows: run.setup.data.split.train.len() as u64,
+            epochs,
+            steps_per_epoch: run.batches_per_epoch().div_ceil(item.accumulate as u64),
+            report_every,
+        };
+        // A resumed run has said so already.
+        match run.state.step > 0 {
+            true => listener.event(&Event::Train(train)),
+            false => self.tell(Event::Train(train), listener)?,
+        }
+        Ok(())
+    }
+
+    fn steps(&mut self, run: &mut Run, item: &TrainItem, data: &str, listener: &mut dyn Listener) -> Result<(), Stop> {
+        let start = Instant::now();
+        let mut shown = start;
+        let mut written = start;
+        while !run.is_finished() {
+            let looks = run.state.batch.is_multiple_of(LOOK_EVERY);
+            if looks && listener.interrupted() {
+                return Err(Stop::Interrupted);
+            }
+            let outcome = run.advance().map_err(|f| fault(f, item))?;
+            let Outcome::Stepped(report) = outcome else { break };
+            if looks && shown.elapsed() >= PROGRESS_EVERY {
+                shown = Instant::now();
+                let loss = run.state.loss_sum / run.state.loss_rows.max(1) as f64;
+                let loss = if run.state.loss_rows == 0 { report.loss } else { loss };
+                let (epoch, step) = (run.state.epoch + 1, run.state.step);
+                listener.event(&Event::Step(event::Step { train: item.name.to_string(), epoch, step, loss }));
+            }
+            if let Some(record) = report.epoch {
+                self.tell(epoch_event(item, &record, start.elapsed()), listener)?;
+                let due = match item.checkpoint_every {
+                    Some(n) => record.epoch.is_multiple_of(n),
+                    None => written.elapsed() >= CHECKPOINT_EVERY,
+                };
+                if due {
+                    written = Instant::now();
+                    self.keep_checkpoint(run, item, data)?;
+                }
+            } else if looks && item.checkpoint_every.is_none() && written.elapsed() >= 4 * CHECKPOINT_EVERY {
+                written = Instant::now();
+                self.keep_checkpoint(run, item, data)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_checkpoint(&self, run: &Run, item: &TrainItem, data: &str) -> Result<(), Stop> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let checkpoint =
+            Checkpoint { snapshot: run.snapshot(), data: data.to_string(), recorded: folder.recorded() };
+        checkpoint::write(&folder.file(checkpoint_name(&item.name)), &checkpoint)?;
+        Ok(())
+    }
+
+    /// Calibration and threshold, in this order, on the validation rows.
+    fn fit_on_validation(&mut self, trained: &mut Trained, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+        if item.calibrate.is_none() && item.threshold.is_none() {
+            return Ok(());
+        }
+        let rows = trained.run.setup.data.split.val.clone();
+        let mut answers = trained.run.answers(&rows).map_err(|f| fault(f, item))?;
+        let (Some(i), Some(truth)) = (trained.scored(), trained.truth(&rows)) else { return Ok(()) };
+        let answer = trained.run.forward.answers[i].clone();
+        if let Some((method, span)) = item.calibrate {
+            let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
+            let fitted = method.fit(&sample).map_err(|why| {
+                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", method.name)).at(span, "on the val rows")
+            })?;
+            trained.calibration = Some(fitted);
+            trained.calibrate(&mut answers);
+        }
+        let Some(threshold) = &item.threshold else { return Ok(()) };
+        let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
+        let data = trained.run.setup.data.clone();
+        let column = |name: &str| {
+            let all = data.raw_number(name)?;
+            Some(rows.iter().map(|&r| all[r as usize]).collect::<Vec<f64>>())
+        };
+        let mut costs: Vec<(&str, Vec<f64>)> = Vec::new();
+        for (name, expr) in &threshold.per_row {
+            let values = crate::check::row_expression::evaluate(&trained.world, &item.data, expr, rows.len(), &column)
+                .map_err(|p| first_error(p, threshold.span))?;
+            costs.push((name, values));
+        }
+        let per_row: Vec<(&str, &[f64])> = costs.iter().map(|(n, v)| (*n, v.as_slice())).collect();
+        let input = ThresholdInput { sample: &sample, args: &threshold.args, per_row: &per_row };
+        let fitted = threshold.rule.fit(&input).map_err(|why| {
+            Diagnostic::new(&codes::TARGET, format!("no threshold: {why}")).at(threshold.span, "fitted on the val rows")
+        })?;
+        trained.threshold = Some(fitted.threshold);
+        let reached: Vec<String> = fitted
+            .reached
+            .iter()
+            .map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3)))
+            .collect();
+        let text = format!(
+            "threshold {} by {} on {} val rows: {}",
+            crate::text::format::number(fitted.threshold, 4),
+            threshold.rule.name,
+            rows.len(),
+            reached.join(", ")
+        );
+        listener.event(&Event::Note(event::Note { text }));
+        Ok(())
+    }
+
+    /// The rows of a side, by the training's data.
+    pub(super) fn side_rows(trained: &Trained, side: Side) -> Vec<u32> {
+        trained.run.setup.data.split.side(side.name()).unwrap_or(&[]).to_vec()
+    }
+}
+
+pub(super) fn checkpoint_name(train: &str) -> String {
+    format!("{train}.checkpoint.safetensors")
+}
+
+fn epoch_event(item: &TrainItem, record: &EpochRecord, elapsed: Duration) -> Event {
+    Event::Epoch(event::Epoch {
+        train: item.name.to_string(),
+        epoch: record.epoch,
+        step: record.step,
+        loss: record.loss,
+        lr: record.lr,
+        seconds: elapsed.as_secs_f64(),
+        val: record.val.iter().cloned().collect(),
+        best: record.best,
+    })
+}
+
+fn missing_data(name: &str) -> Diagnostic {
+    Diagnostic::new(&codes::DATA, format!("the data `{name}` can't be used"))
+}
+
+/// The first error of several problems.
+pub(super) fn first_error(problems: Problems, span: crate::text::Span) -> Diagnostic {
+    let all = problems.sorted();
+    let error = all.iter().find(|d| d.severity == Severity::Error).or(all.first()).cloned();
+    error.unwrap_or_else(|| Diagnostic::new(&codes::NOT_A_VALUE, "this can't be computed").at(span, "here"))
+}
+
+/// Why a training stopped, for the user.
+pub(super) fn fault(fault: TrainFault, item: &TrainItem) -> Diagnostic {
+    match fault {
+        TrainFault::NotFinite { step, what, place, operation } => {
+            let by = if operation.is_empty() { String::new() } else { format!(", first in `{operation}`") };
+            let at = place.path.as_deref().filter(|p| !p.is_empty()).map_or(String::new(), |p| format!(" of `{p}`"));
+            let mut d = Diagnostic::new(&codes::NOT_FINITE, format!("step {step}: a number is {what}{by}{at}"));
+            d = d.at(place.span.unwrap_or(item.span), "computed here");
+            d.help("a learning rate that is too high is the most common cause: try a tenth of it; then look at the inputs (`clip = norm(1.0)` bounds the gradients)")
+        }
+        TrainFault::Fault { what, place } => {
+            Diagnostic::new(&codes::DATA_CELL, what).at(place.span.unwrap_or(item.span), "while this was computed")
+        }
+        TrainFault::Compile(what) => {
+            Diagnostic::new(&codes::RESOURCE, what).at(item.span, "this training can't be executed")
+        }
+    }
+}
+
+/// Numbers as `print` shows them.
+fn shown(value: &ndarray::ArrayD<f64>) -> String {
+    let text = |x: &f64| crate::text::format::number(*x, 7);
+    match value.ndim() {
+        0 => value.iter().next().map_or(String::new(), text),
+        1 => format!("[{}]", value.iter().map(text).collect::<Vec<_>>().join(", ")),
+        _ => {
+            let rows: Vec<String> = value.outer_iter().map(|r| shown(&r.to_owned())).collect();
+            format!("[{}]", rows.join(", "))
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Saved models: one safetensors file that holds weights, program, preprocessing, classes and threshold.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::{TrainItem, World, data_item, reopen};
+use crate::data::Fitted;
+use crate::diag::{Diagnostic, Severity, codes};
+use crate::engine::exec::Arena;
+use crate::interop::model_file::{self, ModelFile, Tensor};
+use crate::metrics::{Calibration, Task};
+use crate::plan;
+use crate::prelude;
+use crate::train::{Answers, Feeds, Forward, task_of};
+
+use super::execute::{Execution, Stop};
+use super::trained::Trained;
+
+/// Everything beside the weights, under `nnrun.model` of the metadata.
+#[derive(Serialize, Deserialize)]
+struct Description {
+    schema: u32,
+    version: String,
+    program: String,
+    /// Definitions of the library that the program reaches, as they were.
+    library: BTreeMap<String, String>,
+    hypers: Vec<(String, String)>,
+    train: String,
+    data: String,
+    threshold: Option<f64>,
+    calibration: Option<Calibration>,
+    seed: u64,
+    epochs: u64,
+    steps: u64,
+}
+
+const SCHEMA: u32 = 1;
+
+impl Execution<'_> {
+    /// Writes the model of a finished training into the run's folder.
+    pub(super) fn save_model(&self, trained: &Trained) -> Result<(), Stop> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let setup = &trained.run.setup;
+        let program = self.sources.get(self.program.file).map_or(String::new(), |s| s.text.to_string());
+        let reached = trained.world.scope.reached();
+        let library = prelude::ENTRIES
+            .iter()
+            .filter(|e| reached.contains(&e.name))
+            .map(|e| (e.name.to_string(), e.text.to_string()))
+            .collect();
+        let description = Description {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").into(),
+            program,
+            library,
+            hypers: self.program.hypers.iter().map(|h| (h.name.to_string(), h.value.clone())).collect(),
+            train: trained.name.to_string(),
+            data: setup.item.data.to_string(),
+            threshold: trained.threshold,
+            calibration: trained.calibration.clone(),
+            seed: setup.seed,
+            epochs: trained.run.state.epoch,
+            steps: trained.run.state.step,
+        };
+        let json = |x: Result<String, serde_json::Error>| {
+            x.map_err(|e| Diagnostic::new(&codes::OUTPUT, format!("the model can't be described: {e}")))
+        };
+        let metadata = BTreeMap::from([
+            ("nnrun.model".to_string(), json(serde_json::to_string(&description))?),
+            ("nnrun.data".to_string(), json(serde_json::to_string(&*setup.data.fitted))?),
+        ]);
+        let tensors = trained
+            .run
+            .tensors()
+            .into_iter()
+            .map(|(name, shape, data)| Tensor { name: name.to_string(), shape, data })
+            .collect();
+        let path = folder.file(model_name(&trained.name));
+        model_file::write(&path, &ModelFile { tensors, metadata }).map_err(Diagnostic::from)?;
+        Ok(())
+    }
+}
+
+/// The file of a training's model.
+pub(super) fn model_name(train: &str) -> String {
+    match train {
+        "train" => "model.safetensors".into(),
+        name => format!("{name}.safetensors"),
+    }
+}
+
+/// A model read from its file, ready to be applied.
+pub struct SavedModel {
+    pub fitted: Arc<Fitted>,
+    pub forward: Forward,
+    arena: Arena,
+    feeds: Vec<plan::Feed>,
+    threshold: Option<f64>,
+    calibration: Option<Calibration>,
+    pub item: TrainItem,
+    pub world: World,
+}
+
+impl SavedModel {
+    pub fn open(path: &Path, threads: usize) -> Result<SavedModel, Diagnostic> {
+        let file = model_file::read(path).map_err(Diagnostic::from)?;
+        let unsound = |what: &str| {
+            Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is no model of nnrun: {what}", path.display()))
+                .help("give a model.safetensors from the folder of a run")
+        };
+        let text = file.metadata.get("nnrun.model").ok_or_else(|| unsound("it has no program"))?;
+        let description: Description =
+            serde_json::from_str(text).map_err(|e| unsound(&format!("its description can't be read ({e})")))?;
+        let data = file.metadata.get("nnrun.data").ok_or_else(|| unsound("it has no preprocessing"))?;
+        let fitted: Fitted =
+            serde_json::from_str(data).map_err(|e| unsound(&format!("its preprocessing can't be read ({e})")))?;
+        let view = |span| data_item::fitted_view(&description.data.as_str().into(), span, &fitted, vec![]);
+        let opened =
+            reopen(&description.program, description.library.clone(), &description.hypers, &view, &description.train);
+        let (world, item) = opened.map_err(|problems| {
+            let first = problems.into_iter().find(|d| d.severity == Severity::Error);
+            unsound(&first.map_or("its program has no such training".to_string(), |d| d.message))
+        })?;
+        let plan = plan::compile(&world, &item).map_err(|p| {
+            let all = p.sorted();
+            unsound(&all.first().map_or(String::new(), |d| d.message.clone()))
+        })?;
+        let mut arena = Arena::default();
+        arena.grow(plan.arena);
+        for part in plan.parts.iter().filter(|p| p.role != crate::check::elaborate::Role::State) {
+            let tensor = file.tensor(&part.path).ok_or_else(|| unsound(&format!("the tensor `{}` is missing", part.path)))?;
+            if tensor.shape != part.shape {
+                return Err(unsound(&format!("`{}` has another shape than its program says", part.path)));
+            }
+            arena[part.range()].copy_from_slice(&tensor.data);
+        }
+        let fitted = Arc::new(fitted);
+        let forward = Forward::compile(&plan, Some(fitted.clone()), threads).map_err(|e| unsound(&e))?;
+        Ok(SavedModel {
+            fitted,
+            forward,
+            arena,
+            feeds: plan.forward_feeds,
+            threshold: description.threshold,
+            calibration: description.calibration,
+            item,
+            world,
+        })
+    }
+
+    /// Answers for the rows of blocks that its preprocessing made.
+    pub fn answers(&mut self, blocks: &[crate::data::Block], rows: usize) -> Result<Answers, Diagnostic> {
+        let mut feeds = Feeds::of_blocks(&self.feeds, blocks, &[]);
+        let all: Vec<u32> = (0..rows as u32).collect();
+        let mut answers = self
+            .forward
+            .rows(&mut self.arena, &mut feeds, &all)
+            .map_err(|f| Diagnostic::new(&codes::DATA, f.to_string()))?;
+        if let Some(calibration) = &self.calibration {
+            for (answer, values) in self.forward.answers.iter().zip(&mut answers.values) {
+                match task_of(answer) {
+                    Task::Binary => calibration.apply(values, 1),
+                    Task::Classes => calibration.apply(values, answer.width),
+                    Task::Regression => {}
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    pub fn threshold(&self) -> f64 {
+        self.threshold.unwrap_or(0.5)
+    }
+}

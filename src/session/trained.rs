@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use crate::check::World;
+use crate::metrics::{Calibration, Sample, Task};
+use crate::train::event::{Metric, MetricTable};
+use crate::train::{Answers, Run, predictions, task_of};
+
+/// A training that is done, with what was fitted on its validation rows.
+pub struct Trained {
+    pub name: Arc<str>,
+    pub run: Run,
+    /// The world with every extent of the data known.
+    pub world: World,
+    pub threshold: Option<f64>,
+    pub calibration: Option<Calibration>,
+}
+
+impl Trained {
+    /// Answers for rows of its own data, calibrated.
+    pub fn answers(&mut self, rows: &[u32]) -> Result<Answers, crate::train::TrainFault> {
+        let mut answers = self.run.answers(rows)?;
+        self.calibrate(&mut answers);
+        Ok(answers)
+    }
+
+    pub fn calibrate(&self, answers: &mut Answers) {
+        let Some(calibration) = &self.calibration else { return };
+        for (answer, values) in self.run.forward.answers.iter().zip(&mut answers.values) {
+            match task_of(answer) {
+                Task::Binary => calibration.apply(values, 1),
+                Task::Classes => calibration.apply(values, answer.width),
+                Task::Regression => {}
+            }
+        }
+    }
+
+    pub fn threshold(&self) -> f64 {
+        self.threshold.unwrap_or(0.5)
+    }
+
+    /// The first answer that has a target, with its values and the truth for these rows.
+    pub fn sample<'a>(&self, answers: &'a Answers, truth: &'a [f64]) -> Option<Sample<'a>> {
+        let i = self.scored()?;
+        let mut sample = Sample::new(predictions(&self.run.forward.answers[i], &answers.values[i]), truth);
+        sample.threshold = self.threshold();
+        Some(sample)
+    }
+
+    /// Position of the answer that metrics are about.
+    pub fn scored(&self) -> Option<usize> {
+        self.run.forward.answers.iter().position(|a| a.target.is_some())
+    }
+
+    /// The target that metrics are about.
+    pub fn target_name(&self) -> Option<Arc<str>> {
+        self.run.forward.answers.get(self.scored()?)?.target.clone()
+    }
+
+    /// Names of the classes of the scored target.
+    pub fn classes(&self) -> Vec<String> {
+        let target = self.target_name().and_then(|t| self.run.setup.data.target(&t).map(|c| c.kind.classes()));
+        target.unwrap_or_default()
+    }
+
+    /// The truth for rows of its data, in the target's own units.
+    pub fn truth(&self, rows: &[u32]) -> Option<Vec<f64>> {
+        let target = self.run.setup.data.target(&self.target_name()?)?;
+        Some(rows.iter().map(|&r| target.raw[r as usize]).collect())
+    }
+}
+
+/// A score as events carry it; `classes` are the names of the target's classes.
+pub fn metric_of(score: &crate::metrics::Score, classes: &[String]) -> Metric {
+    use crate::metrics::{Labels, Score};
+    match score {
+        Score::Number(x) => Metric::Number(*x),
+        Score::Undefined(why) => Metric::Undefined((*why).to_string()),
+        Score::Table(table) => {
+            let names = |labels: &Labels| match labels {
+                Labels::Classes(n) => {
+                    (0..*n).map(|i| classes.get(i).cloned().unwrap_or_else(|| i.to_string())).collect::<Vec<_>>()
+                }
+                Labels::Words(words) => words.iter().map(|w| (*w).to_string()).collect(),
+            };
+            let (rows, columns) = (names(&table.rows.labels), names(&table.columns.labels));
+            let cells = (0..rows.len())
+                .map(|r| (0..columns.len()).map(|c| table.cell(r, c).unwrap_or(f64::NAN)).collect())
+                .collect();
+            Metric::Table(MetricTable {
+                row_title: table.rows.title.to_string(),
+                rows,
+                column_title: table.columns.title.to_string(),
+                columns,
+                cells,
+            })
+        }
+    }
+}
