@@ -195,7 +195,7 @@ impl Assembler<'_> {
         self.places[id] = Some((slot, 1));
         let (out, level) = (Self::place(slot), term.level);
         self.pass.body.push(match term.kind {
-            Kind::Map(function) => Instruction::Map { kernel: kernel(function, self.isa), out, args, level },
+            Kind::Map(function) => Instruction::Map { function, kernel: kernel(function, self.isa), out, args, level },
             Kind::Uniform(stream) => {
                 Instruction::Uniform { kernel: draw::uniform_kernel(self.isa), stream, out, level }
             }
@@ -218,7 +218,8 @@ impl Assembler<'_> {
         let level = self.terms.all[id].level;
         let operand = self.operand(id);
         let out = Self::place(self.stream(value, 0, Walk::Along(level)));
-        let copy = Instruction::Map { kernel: kernel(Function::Identity, self.isa), out, args: [operand; 3], level };
+        let function = Function::Identity;
+        let copy = Instruction::Map { function, kernel: kernel(function, self.isa), out, args: [operand; 3], level };
         if self.is_read_later(id, value) {
             self.late.push(copy);
             self.last_use[id] = usize::MAX;
@@ -284,11 +285,16 @@ impl Assembler<'_> {
     fn give_back(&mut self, term: TermId) {
         let level = self.terms.all[term].level;
         let Some((Slot::Temporary(i), 1)) = self.places[term] else { return };
-        let lasting = self.pass.before.iter().any(|x| matches!(x, Instruction::Load { out, .. } if *out == Self::place(Slot::Temporary(i))));
+        let lasting = self
+            .pass
+            .before
+            .iter()
+            .any(|x| matches!(x, Instruction::Load { out, .. } if *out == Self::place(Slot::Temporary(i))));
         // A checked value and its argument share a place: it is given back with the last of them.
-        let shared = self.places.iter().enumerate().any(|(t, p)| {
-            t != term && *p == Some((Slot::Temporary(i), 1)) && self.last_use[t] > self.last_use[term]
-        });
+        let shared =
+            self.places.iter().enumerate().any(|(t, p)| {
+                t != term && *p == Some((Slot::Temporary(i), 1)) && self.last_use[t] > self.last_use[term]
+            });
         if !lasting && !shared && !self.free.iter().any(|(_, f)| *f == i) {
             self.free.push((level, i));
         }

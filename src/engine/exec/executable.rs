@@ -1,5 +1,8 @@
-use crate::engine::kernels::gemm::Gemm;
+use std::ops::Not;
+use std::time::{Duration, Instant};
+
 use crate::engine::kernels::Isa;
+use crate::engine::kernels::gemm::Gemm;
 use crate::engine::program::Program;
 use crate::engine::random::Key;
 
@@ -55,6 +58,8 @@ pub struct Executable {
     bases: Pointers,
     starts: Pointers,
     places: Pointers,
+    /// Of each step, if a profile is wanted.
+    times: Vec<Duration>,
 }
 
 /// Room for pointers that are valid during a run only.
@@ -79,6 +84,7 @@ impl Executable {
             bases: Pointers(vec![std::ptr::null_mut(); 4 + program.inputs.len()]),
             starts: Pointers::default(),
             places: Pointers::default(),
+            times: Vec::new(),
         };
         executable.plan(options.max_rows)?;
         Ok(executable)
@@ -97,30 +103,20 @@ impl Executable {
         for (base, input) in bases[4..].iter_mut().zip(call.inputs) {
             *base = input.as_ptr().cast_mut();
         }
-        let scratch = self.scratch.as_mut_ptr();
         let mut machine = Machine {
             bases: &self.bases.0,
-            scratch,
+            scratch: self.scratch.as_mut_ptr(),
             starts: &mut self.starts.0,
             places: &mut self.places.0,
             key: call.key,
         };
-        let bases = Bases(machine.bases);
-        for step in &plan.steps {
+        for (i, step) in plan.steps.iter().enumerate() {
+            let start = self.times.is_empty().not().then(Instant::now);
             // SAFETY: the plan's places lie within the arena, the scratch memory, the constants, and the inputs, scalars
             // and slots whose lengths were checked; plans write to the arena, the scratch memory and slots only.
-            unsafe {
-                match step {
-                    Step::Pass(pass) => machine.run(pass)?,
-                    Step::MatMul(x) => run_step::matmul(x, bases, &self.gemm, scratch),
-                    Step::Move(x) => run_step::copy(x, bases),
-                    Step::Zero { to, len } => run_step::zero(*to, *len, bases),
-                    Step::ArgMax(x) => run_step::arg_max(x, bases),
-                    Step::ArgSort(x) => run_step::arg_sort(x, bases),
-                    Step::CumSum(x) => run_step::cum_sum(x, bases),
-                    Step::Take(x) => run_step::take(x, bases)?,
-                    Step::Scatter(x) => run_step::scatter(x, bases)?,
-                }
+            unsafe { run_step(step, &mut machine, &self.gemm)? }
+            if let (Some(start), Some(time)) = (start, self.times.get_mut(i)) {
+                *time += start.elapsed();
             }
         }
         Ok(())
@@ -143,6 +139,18 @@ impl Executable {
         self.plans.first().map_or(0, |p| p.steps.len())
     }
 
+    /// From now on, measures the time of each step of the plan used last.
+    pub fn start_profile(&mut self) {
+        self.times = vec![Duration::ZERO; self.steps()];
+    }
+
+    /// What each step of the plan used last does, and the time it took since the profile was started.
+    pub fn profile(&self) -> Vec<(String, Duration)> {
+        let steps = self.plans.first().map_or(&[][..], |p| &p.steps[..]);
+        let time = |i: usize| self.times.get(i).copied().unwrap_or_default();
+        steps.iter().enumerate().map(|(i, step)| (step.to_string(), time(i))).collect()
+    }
+
     /// Brings the plan for a number of rows to the front.
     fn plan(&mut self, rows: usize) -> Result<(), CompileFault> {
         if let Some(i) = self.plans.iter().position(|p| p.rows == rows) {
@@ -159,6 +167,27 @@ impl Executable {
         self.plans.insert(0, plan);
         Ok(())
     }
+}
+
+/// # Safety
+/// The plan that the step is of fits the memory that the machine works on.
+unsafe fn run_step(step: &Step, machine: &mut Machine, gemm: &Gemm) -> Result<(), Fault> {
+    let bases = Bases(machine.bases);
+    // SAFETY: passed on.
+    unsafe {
+        match step {
+            Step::Pass(pass) => machine.run(pass)?,
+            Step::MatMul(x) => run_step::matmul(x, bases, gemm, machine.scratch),
+            Step::Move(x) => run_step::copy(x, bases),
+            Step::Zero { to, len } => run_step::zero(*to, *len, bases),
+            Step::ArgMax(x) => run_step::arg_max(x, bases),
+            Step::ArgSort(x) => run_step::arg_sort(x, bases),
+            Step::CumSum(x) => run_step::cum_sum(x, bases),
+            Step::Take(x) => run_step::take(x, bases)?,
+            Step::Scatter(x) => run_step::scatter(x, bases)?,
+        }
+    }
+    Ok(())
 }
 
 /// Whether the call's memory is as long as the plan takes it to be.

@@ -1,9 +1,11 @@
 //! A pass: a short program that is run for tile after tile of a tensor, so that what lies between its instructions
 //! stays in the first cache.
 
+use std::fmt;
+
 use crate::engine::graph::{NodeId, Reduction};
 use crate::engine::kernels::draw::{DrawKernel, DropoutKernel};
-use crate::engine::kernels::map::MapKernel;
+use crate::engine::kernels::map::{Function, MapKernel};
 use crate::engine::kernels::reduce::ReduceKernel;
 
 use super::view::ValueId;
@@ -48,24 +50,85 @@ pub struct Operand {
 
 #[derive(Debug, Clone, Copy)]
 pub enum Instruction {
-    Map { kernel: MapKernel, out: Place, args: [Operand; 3], level: Level },
+    Map {
+        function: Function,
+        kernel: MapKernel,
+        out: Place,
+        args: [Operand; 3],
+        level: Level,
+    },
     /// A strided part of memory, made dense.
-    Load { from: Place, row: isize, column: isize, out: Place, level: Level },
+    Load {
+        from: Place,
+        row: isize,
+        column: isize,
+        out: Place,
+        level: Level,
+    },
     /// A block of equal numbers.
-    Block { from: Place, out: Place },
+    Block {
+        from: Place,
+        out: Place,
+    },
     /// A number a row, repeated along the row.
-    Spread { from: Place, out: Place },
-    Uniform { kernel: DrawKernel, stream: u64, out: Place, level: Level },
-    Dropout { kernel: DropoutKernel, stream: u64, out: Place, args: [Operand; 3] },
-    Normal { stream: u64, out: Place, level: Level },
-    Rows { kernel: ReduceKernel, arg: Place, out: Place },
-    Columns { kernel: ReduceKernel, arg: Place, factor: Option<Place>, out: Place },
-    Whole { kernel: ReduceKernel, arg: Place, lanes: Place, level: Level },
-    Check { arg: Operand, low: f32, high: f32, whole: bool, node: NodeId, level: Level },
+    Spread {
+        from: Place,
+        out: Place,
+    },
+    Uniform {
+        kernel: DrawKernel,
+        stream: u64,
+        out: Place,
+        level: Level,
+    },
+    Dropout {
+        kernel: DropoutKernel,
+        stream: u64,
+        out: Place,
+        args: [Operand; 3],
+    },
+    Normal {
+        stream: u64,
+        out: Place,
+        level: Level,
+    },
+    Rows {
+        kernel: ReduceKernel,
+        arg: Place,
+        out: Place,
+    },
+    Columns {
+        kernel: ReduceKernel,
+        arg: Place,
+        factor: Option<Place>,
+        out: Place,
+    },
+    Whole {
+        kernel: ReduceKernel,
+        arg: Place,
+        lanes: Place,
+        level: Level,
+    },
+    Check {
+        arg: Operand,
+        low: f32,
+        high: f32,
+        whole: bool,
+        node: NodeId,
+        level: Level,
+    },
     /// Before the first tile.
-    Start { out: Place, len: usize, value: f32 },
+    Start {
+        out: Place,
+        len: usize,
+        value: f32,
+    },
     /// After the last tile.
-    Finish { reduction: Reduction, lanes: Place, out: Place },
+    Finish {
+        reduction: Reduction,
+        lanes: Place,
+        out: Place,
+    },
 }
 
 /// The program of a pass.
@@ -124,7 +187,9 @@ impl Instruction {
                 f(from);
                 f(out);
             }
-            Instruction::Uniform { out, .. } | Instruction::Normal { out, .. } | Instruction::Start { out, .. } => f(out),
+            Instruction::Uniform { out, .. } | Instruction::Normal { out, .. } | Instruction::Start { out, .. } => {
+                f(out)
+            }
             Instruction::Rows { arg, out, .. } => {
                 f(arg);
                 f(out);
@@ -145,4 +210,38 @@ impl Instruction {
             }
         }
     }
+}
+
+impl fmt::Display for Instruction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Instruction::Map { function: Function::Map(map), out, args, level, .. } => {
+                write!(f, "{map:?}{}{}", operands(&args[..Function::Map(*map).arity()], *out), mark(*level))
+            }
+            Instruction::Map { function, out, args, level, .. } => {
+                write!(f, "{function:?}{}{}", operands(&args[..function.arity()], *out), mark(*level))
+            }
+            Instruction::Load { from, row, column, out, .. } => write!(f, "Load({from}:{row},{column})>{out}"),
+            Instruction::Block { from, out } => write!(f, "Block({from})>{out}"),
+            Instruction::Spread { from, out } => write!(f, "Spread({from})>{out}"),
+            Instruction::Uniform { out, .. } => write!(f, "Uniform>{out}"),
+            Instruction::Dropout { out, args, .. } => write!(f, "Dropout{}", operands(args, *out)),
+            Instruction::Normal { out, .. } => write!(f, "Normal>{out}"),
+            Instruction::Rows { arg, out, .. } => write!(f, "Rows({arg})>{out}"),
+            Instruction::Columns { arg, factor, out, .. } => write!(f, "Columns({arg},{factor:?})>{out}"),
+            Instruction::Whole { arg, lanes, .. } => write!(f, "Whole({arg})>{lanes}"),
+            Instruction::Check { arg, .. } => write!(f, "Check({})", arg.place),
+            Instruction::Start { out, len, .. } => write!(f, "Start({len})>{out}"),
+            Instruction::Finish { lanes, out, .. } => write!(f, "Finish({lanes})>{out}"),
+        }
+    }
+}
+
+fn operands(args: &[Operand], out: Place) -> String {
+    let args: Vec<String> = args.iter().map(|a| format!("{}{}", a.place, if a.step == 0 { "=" } else { "" })).collect();
+    format!("({})>{out}", args.join(","))
+}
+
+fn mark(level: Level) -> &'static str {
+    if level == Level::Row { "'" } else { "" }
 }

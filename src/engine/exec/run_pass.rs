@@ -1,10 +1,10 @@
 //! Runs the program of a pass, tile by tile.
 
+use crate::engine::kernels::MAX_LANES;
 use crate::engine::kernels::draw::DrawArgs;
 use crate::engine::kernels::layout::{Strided, copy_dense};
 use crate::engine::kernels::map::MapArgs;
 use crate::engine::kernels::reduce::{ReduceArgs, WHOLE_LANES, fold_whole};
-use crate::engine::kernels::MAX_LANES;
 use crate::engine::random::{Key, normal};
 
 use super::Fault;
@@ -134,7 +134,7 @@ impl Machine<'_> {
         // SAFETY: passed on; every place has room for the tile's numbers at its level.
         unsafe {
             match x {
-                Instruction::Map { kernel, out, args, level } => kernel(&self.args(*out, args, part.len(*level))),
+                Instruction::Map { kernel, out, args, level, .. } => kernel(&self.args(*out, args, part.len(*level))),
                 Instruction::Load { from, row, column, out, level } => {
                     let view = Strided { from: self.at(*from), row_stride: *row, column_stride: *column };
                     let columns = if *level == Level::Full { part.columns } else { 1 };
@@ -149,7 +149,10 @@ impl Machine<'_> {
                     kernel(&self.draws(*stream, *out, part, *level));
                 }
                 Instruction::Dropout { kernel, stream, out, args } => {
-                    kernel(&self.draws(*stream, *out, part, Level::Full), &self.args(*out, args, part.len(Level::Full)));
+                    kernel(
+                        &self.draws(*stream, *out, part, Level::Full),
+                        &self.args(*out, args, part.len(Level::Full)),
+                    );
                 }
                 Instruction::Normal { stream, out, level } => {
                     let words = self.key.words(*stream);

@@ -1,5 +1,7 @@
 //! The steps of a plan, with all places in memory settled.
 
+use std::fmt;
+
 use crate::engine::graph::NodeId;
 use crate::engine::kernels::gemm::Extents;
 
@@ -43,7 +45,6 @@ pub struct LinkedStream {
     pub column: isize,
 }
 
-
 /// A stack of products of matrices.
 #[derive(Debug, Clone)]
 pub struct MatMul {
@@ -86,4 +87,37 @@ pub struct Positions {
     pub indices: usize,
     pub rows: Address,
     pub node: NodeId,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Pass(p) => {
+                write!(f, "pass {:?} {} x {}, tile {} x {}", p.outer, p.rows, p.columns, p.tile.rows, p.tile.columns)?;
+                let all = [("before", &p.before), ("each", &p.body), ("after", &p.after)];
+                for (when, instructions) in all.iter().filter(|(_, i)| !i.is_empty()) {
+                    write!(f, "; {when}:")?;
+                    instructions.iter().try_for_each(|i| write!(f, " {i}"))?;
+                }
+                Ok(())
+            }
+            Step::MatMul(x) => {
+                let Extents { m, n, k } = x.extents;
+                write!(
+                    f,
+                    "product {m} x {k} x {n}, {} times, strides {:?} {:?}",
+                    x.stack.len(),
+                    x.a_strides,
+                    x.b_strides
+                )
+            }
+            Step::Move(x) => write!(f, "copy {:?}", x.axes),
+            Step::Zero { len, .. } => write!(f, "zero {len}"),
+            Step::ArgMax(x) => write!(f, "argmax {:?} {}", x.outer, x.len),
+            Step::ArgSort(x) => write!(f, "argsort {:?} {}", x.outer, x.len),
+            Step::CumSum(x) => write!(f, "cumsum {:?} {}", x.outer, x.len),
+            Step::Take(x) => write!(f, "take {} of {} x {}", x.indices, x.count, x.width),
+            Step::Scatter(x) => write!(f, "scatter {} to {} x {}", x.indices, x.count, x.width),
+        }
+    }
 }

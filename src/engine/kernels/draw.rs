@@ -47,9 +47,7 @@ fn lowbias32<B: Bits>(x: B) -> B {
 fn draw<V: Vector>(index: V::Bits, words: [V::Bits; 2]) -> V {
     let bits = lowbias32(lowbias32(index ^ words[0]) ^ words[1]);
     let x = bits.shr::<8>().to_float();
-    // SAFETY of the conversion's type: `V::Bits::Vector` is `V`.
-    let scaled = x * x.all(1.0 / 16_777_216.0);
-    scaled
+    x * x.all(1.0 / 16_777_216.0)
 }
 
 /// # Safety

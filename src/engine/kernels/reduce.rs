@@ -255,11 +255,11 @@ unsafe fn whole<V: Vector, J: Join>(x: &ReduceArgs) {
             *lane = join(J::REDUCTION, *lane, *x.a.add(at));
         };
         let mut at = 0;
-        while at < n && (x.index + at) % V::LANES != 0 {
+        while at < n && !(x.index + at).is_multiple_of(V::LANES) {
             one(at);
             at += 1;
         }
-        if (x.index + at) % WHOLE_LANES == 0 && at + WHOLE_LANES <= n && V::LANES == 16 {
+        if (x.index + at).is_multiple_of(WHOLE_LANES) && at + WHOLE_LANES <= n && V::LANES == 16 {
             let mut lanes = [V::splat(0.0); 4];
             for (k, l) in lanes.iter_mut().enumerate() {
                 *l = V::load(x.out.add(k * V::LANES));
