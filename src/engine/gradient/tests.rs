@@ -160,3 +160,47 @@ fn gradients_stop_where_there_is_no_path() {
     assert_eq!(gradients[1..3], [None, None]);
     assert!(graph.nodes.len() - before < 8, "nodes off the path were visited");
 }
+
+/// Extents that only the run knows: a slice and a concatenation along the batch axis.
+#[test]
+fn gradients_go_through_parts_of_the_batch() {
+    use crate::engine::graph::{InputId, Place};
+    use crate::types::{Axis, Dim};
+    let mut program = crate::engine::program::Program::default();
+    program.inputs.push(crate::engine::program::InputInfo { name: "x".into(), shape: vec![2] });
+    let mut at = program.graph.at_place(&Place::default());
+    let x = at.node_shaped(Op::Input(InputId(0)), &[], Shape(vec![Axis::batch(), Axis::new(2)]));
+    let square = at.mul(x, x);
+    let first = at.slice(square, 0, 1, Axis::new(2));
+    let shorter = at.slice(x, 0, 1, Axis::new(&Dim::batch() - &Dim::from(1)));
+    let joined = at.concat(&[x, square, shorter], 0);
+    let cubes = at.mul(joined, joined);
+    let (a, b) = (at.sum_all(first), at.sum_all(cubes));
+    let loss = at.add(a, b);
+    let g = gradient(&mut program.graph, loss, &[x])[0].unwrap();
+    program.outputs = vec![g];
+    let batch = [1.0, -1.0, 2.0, 3.0, -2.0, 0.5, 1.5, 4.0];
+    let mut call = Call { rows: 4, key: Key(0), inputs: &[&batch], scalars: &[], arena: &mut [] };
+    let outcome = reference::run::<f64>(&program, &mut call).unwrap();
+    for (i, (g, x)) in outcome.outputs[0].iter().zip(batch).enumerate() {
+        let in_slice = f64::from(u8::from((2..6).contains(&i)));
+        let in_rest = f64::from(u8::from(i >= 2));
+        // Derivatives of x^2 in the slice, of x^2 + x^4 everywhere, of x^2 behind the first row.
+        let expected = 2.0 * x * in_slice + 2.0 * x + 4.0 * x * x * x + 2.0 * x * in_rest;
+        assert!((g - expected).abs() < 1e-12, "element {i}: {g}, not {expected}");
+    }
+}
+
+/// As PyTorch's `amax` and `amin`.
+#[test]
+fn ties_of_a_reduction_share_the_gradient_evenly() {
+    use crate::engine::graph::Reduction;
+    for (reduction, values) in [(Reduction::Max, [3.0, 1.0, 3.0, 3.0]), (Reduction::Min, [-3.0, 1.0, -3.0, -3.0])] {
+        let op = Op::Reduce(reduction, vec![0]);
+        let argument = crate::engine::ops::Argument { shape: vec![4], values: Values::Given(values.to_vec()) };
+        let mut check = Check::new(&Sample::new(op, vec![argument]));
+        let (result, x) = (check.made.program.outputs[0], check.wrt[0]);
+        let g = gradient(&mut check.made.program.graph, result, &[x])[0].unwrap();
+        assert_eq!(check.value(g), [1.0 / 3.0, 0.0, 1.0 / 3.0, 1.0 / 3.0]);
+    }
+}

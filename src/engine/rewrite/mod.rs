@@ -17,6 +17,8 @@ use rewriter::Rewriter;
 ///   (`log(sigmoid(z))` is `-softplus(-z)`), as do the clamps of `SafeLog`, and `1 - sigmoid(z)` is `sigmoid(-z)`;
 /// - numbers that are known before the run are combined in `f64`.
 ///
+/// A check that a sigmoid or a softmax lies in `0..1` goes, too.
+///
 /// To be applied before differentiation, so that derivatives are those of the stable forms, and again after it.
 pub fn simplify(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
     rewrite(graph, outputs, Rewriter::default())
