@@ -135,3 +135,20 @@ fn a_target_with_a_typo_does_not_panic() {
     let schema = schema(&spec, &rows, &mut problems);
     assert!(prepare(&spec, schema, rows, &mut problems).is_none());
 }
+
+#[test]
+fn copies_of_training_rows_are_reported() {
+    let cells: Vec<String> = (0..20).map(|i| (if i >= 18 { i - 10 } else { i }).to_string()).collect();
+    let t: Vec<String> = (0..20).map(|i| i.to_string()).collect();
+    let texts = |name: &str, cells: &[String]| RawColumn::texts(name, cells.iter().map(String::as_str));
+    let rows = RawTable::new(vec![texts("x", &cells), texts("y", &cells), texts("t", &t)]);
+    let spec = spec(SourceSpec::Table(rows.clone().into()))
+        .column("t", "drop")
+        .target("y", "number")
+        .split("by_time(t, train = 0.7, val = 0.15, test = 0.15)");
+    let mut problems = Problems::default();
+    let schema = schema(&spec, &rows, &mut Problems::default());
+    prepare(&spec, schema, rows, &mut problems).unwrap();
+    let said = said(&problems);
+    assert!(said[0].starts_with("W714 0 of 3 val rows and 2 of 3 test rows") && said[0].contains("row 19"), "{said:?}");
+}
