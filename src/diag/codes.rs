@@ -9,11 +9,18 @@ pub struct Code {
     pub id: &'static str,
     pub title: &'static str,
     pub severity: Severity,
+    /// What `nnrun explain` shows: `pages/<id>.md`, a title, prose, a bad and a good program.
+    pub page: &'static str,
 }
 
 macro_rules! codes {
     ($($name:ident = $id:literal $severity:ident $title:literal;)*) => {
-        $(#[doc = $title] pub static $name: Code = Code { id: $id, title: $title, severity: Severity::$severity };)*
+        $(#[doc = $title] pub static $name: Code = Code {
+            id: $id,
+            title: $title,
+            severity: Severity::$severity,
+            page: include_str!(concat!("pages/", $id, ".md")),
+        };)*
         /// Every code, in the order of the table.
         pub static ALL: &[&Code] = &[$(&$name),*];
     };

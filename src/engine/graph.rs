@@ -1,9 +1,14 @@
 //! Programs as graphs of primitive operations: the form in which they are checked, differentiated and rewritten.
 
+mod build;
+mod forms;
+
 use std::sync::Arc;
 
 use crate::text::Span;
 use crate::types::Shape;
+
+pub use forms::At;
 
 /// A node of a [`Graph`]; arguments come before the nodes that use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,3 +4,19 @@
 //! and the problems found. The grammar is structural: names, keys, arity and types are judged in `check`.
 
 pub mod ast;
+mod build;
+mod clean;
+mod docs;
+mod foreign;
+mod grammar;
+mod lexeme;
+mod parse;
+mod report;
+mod scan;
+mod signature;
+
+pub use parse::{Parsed, parse, parse_expr, parse_signature};
+pub use signature::Signature;
+
+#[cfg(test)]
+mod tests;

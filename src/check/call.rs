@@ -1,0 +1,797 @@
+//! Calls: arguments to parameters, bodies run, results checked.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, codes};
+use crate::syntax::ast::{self, DimExpr, ExprKind, Param, TypeExpr, TypeKind};
+use crate::text::{Span, closest};
+use crate::types::{Axis, Dim, Domain, Shape};
+
+use super::elaborate::{Elaborator, LayerRow, with_origins};
+use super::frame::Frame;
+use super::scope::{Definition, DefinitionKind};
+use super::signature::{DimPattern, Reading, display_domain};
+use super::value::{Argument, Layer, LayerKind, Tensor, Value};
+
+/// Where and how a definition is applied.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site<'f> {
+    pub caller: &'f Frame,
+    pub span: Span,
+    pub reading: Reading,
+}
+
+impl Elaborator<'_> {
+    /// Pairs arguments with parameters, by position and name.
+    fn pair(&mut self, what: &str, params: &[Param], args: Vec<Argument>, site: Site) -> Option<Vec<Option<Argument>>> {
+        let mut slots: Vec<Option<Argument>> = vec![None; params.len()];
+        let mut next = 0;
+        let mut sound = true;
+        for arg in args {
+            let at = match &arg.name {
+                None => {
+                    next += 1;
+                    (next <= params.len()).then_some(next - 1)
+                }
+                Some(name) => params.iter().position(|p| p.name.text == name.text),
+            };
+            match (at, &arg.name) {
+                (Some(i), _) if slots[i].is_some() => {
+                    let message = format!("`{}` of `{what}` is given twice", params[i].name.text);
+                    self.fail(site.caller, &codes::DUPLICATE, arg.span, message, "given again here");
+                    sound = false;
+                }
+                (Some(i), _) => slots[i] = Some(arg),
+                (None, Some(name)) => {
+                    self.unknown_argument(what, params, name, site);
+                    sound = false;
+                }
+                (None, None) => {
+                    let message = format!("`{what}` takes {}", count(params.len(), "argument"));
+                    let mut d = Diagnostic::new(&codes::ARITY, message).at(arg.span, "one too many");
+                    d = d.help(format!("its arguments are {}", names(params)));
+                    self.report(site.caller, d);
+                    return None;
+                }
+            }
+        }
+        for (param, slot) in params.iter().zip(&slots) {
+            if slot.is_none() && param.default.is_none() && !is_axes(param) {
+                let message = format!("`{what}` needs `{}`", param.name.text);
+                let mut d = Diagnostic::new(&codes::MISSING, message).at(site.span, "not given here");
+                if let Some(ty) = &param.ty {
+                    let sources = self.world.scope.sources();
+                    d = d.help(format!("`{}` is {}", param.name.text, sources.slice(ty.span)));
+                }
+                self.report(site.caller, d);
+                sound = false;
+            }
+        }
+        sound.then_some(slots)
+    }
+
+    fn unknown_argument(&mut self, what: &str, params: &[Param], name: &ast::Ident, site: Site) {
+        let close = super::foreign::argument(&name.text)
+            .filter(|f| params.iter().any(|p| &*p.name.text == *f))
+            .or_else(|| closest(&name.text, params.iter().map(|p| &*p.name.text)));
+        let mut d = Diagnostic::new(&codes::UNKNOWN_ARGUMENT, format!("`{what}` has no argument `{}`", name.text))
+            .at(name.span, "unknown argument")
+            .suggest(name.span, close);
+        if close.is_none() {
+            d = match params.is_empty() {
+                true => d.help(format!("`{what}` takes no arguments here")),
+                false => d.help(format!("its arguments are {}", names(params))),
+            };
+        }
+        self.report(site.caller, d);
+    }
+
+    /// Fits given and default values to the parameters of one list.
+    fn bind_list(
+        &mut self,
+        definition: &Definition,
+        params: &[Param],
+        given: Vec<Option<Argument>>,
+        callee: &mut Frame,
+        site: Site,
+    ) -> Option<()> {
+        let mut sound = true;
+        // Tensors first: they bind the extents that defaults may mention.
+        for (param, arg) in params.iter().zip(&given) {
+            let Some(arg) = arg else { continue };
+            let Some(ty) = &param.ty else {
+                sound = false;
+                continue;
+            };
+            let name = param.name.text.clone();
+            match self.fit(ty, arg.value.clone(), arg.span, &name, callee, site.caller, site.reading) {
+                Some(value) => {
+                    callee.has_batch |= is_batched(&value);
+                    callee.values.insert(name, value);
+                }
+                None => sound = false,
+            }
+        }
+        for (param, _) in params.iter().zip(&given).filter(|(p, g)| g.is_none() && is_axes(p)) {
+            callee.values.insert(param.name.text.clone(), Value::Absent);
+        }
+        for (param, arg) in params.iter().zip(&given) {
+            let (None, Some(default), Some(ty)) = (arg, &param.default, &param.ty) else { continue };
+            let frame = Frame { call_site: callee.call_site, ..callee.clone() };
+            let value = self.eval_argument(default, ty, &frame);
+            let name = param.name.text.clone();
+            let inner = Frame { definition: callee.definition.clone(), ..frame };
+            match self.fit(ty, value, default.span, &name, callee, &inner, Reading::Free) {
+                Some(value) => {
+                    callee.values.insert(name, value);
+                }
+                None => sound = false,
+            }
+        }
+        let _ = definition;
+        sound.then_some(())
+    }
+
+    /// An argument whose type may say that it is a word.
+    fn eval_argument(&mut self, e: &ast::Expr, ty: &TypeExpr, frame: &Frame) -> Value {
+        let is_word = matches!(&ty.kind, TypeKind::Named { path, .. } if path.len() == 1 && matches!(&*path[0].text, "word" | "axes"));
+        if is_word && let Some(value) = words(e) {
+            return value;
+        }
+        self.eval(e, frame)
+    }
+
+    /// The configuration of a layer, model or optimizer from its first argument list.
+    pub(super) fn configure(
+        &mut self,
+        definition: &Arc<Definition>,
+        args: Vec<Argument>,
+        site: Site,
+    ) -> Option<Vec<(Arc<str>, Value)>> {
+        let params: &[Param] = definition.config().map_or(&[], |l| &l.params);
+        let given = self.pair(&definition.name, params, args, site)?;
+        let mut frame = self.callee_frame(definition, None, site);
+        self.bind_list(definition, params, given, &mut frame, site)?;
+        Some(frame.values.into_iter().collect())
+    }
+
+    fn callee_frame(&mut self, definition: &Arc<Definition>, path: Option<Arc<str>>, site: Site) -> Frame {
+        let call_site = match &site.caller.definition {
+            Some(d) if d.library => site.caller.call_site,
+            _ => Some(site.span),
+        };
+        Frame {
+            path: path.or_else(|| site.caller.path.clone()),
+            names_batch: names_batch(&definition.def),
+            definition: Some(definition.clone()),
+            has_batch: site.caller.has_batch,
+            frozen: site.caller.frozen,
+            training: self.training,
+            call_site,
+            ..Frame::default()
+        }
+    }
+
+    /// Runs a definition on inputs.
+    pub(super) fn apply(
+        &mut self,
+        definition: &Arc<Definition>,
+        config: Vec<(Arc<str>, Value)>,
+        args: Vec<Argument>,
+        path: Option<Arc<str>>,
+        frozen: bool,
+        site: Site,
+    ) -> Option<Value> {
+        self.applied.insert(definition.name.clone());
+        self.deeper(site.caller, site.span, |s| {
+            let mut frame = s.callee_frame(definition, path, site);
+            frame.frozen |= frozen;
+            frame.values.extend(config);
+            let first_layer = s.layers.len();
+            let is_layer = definition.kind != DefinitionKind::Function;
+            if is_layer {
+                s.layers.push(LayerRow {
+                    path: frame.path.clone().unwrap_or_default(),
+                    layer: definition.name.clone(),
+                    depth: s.depth,
+                    output: String::new(),
+                    node: None,
+                    span: site.span,
+                });
+            }
+            let result = match definition.input() {
+                Some(list) => {
+                    let args = s.input_arguments(definition, list, args, site)?;
+                    let given = s.pair(&definition.name, &list.params, args, site)?;
+                    s.bind_list(definition, &list.params, given, &mut frame, site)?;
+                    s.body(definition, &mut frame, None)?
+                }
+                None => {
+                    let [input] = args.as_slice() else {
+                        let message = format!("`{}` takes one input", definition.name);
+                        s.fail(site.caller, &codes::ARITY, site.span, message, "applied here");
+                        return None;
+                    };
+                    let tensor = s.stage_input(input, site)?;
+                    frame.has_batch |= tensor.batched;
+                    s.body(definition, &mut frame, Some(tensor))?
+                }
+            };
+            let result = s.result(definition, result, &mut frame, site)?;
+            if is_layer && let Value::Tensor(t) = &result {
+                let shown = s.describe(t);
+                s.layers[first_layer].output = shown;
+                s.layers[first_layer].node = Some(t.node);
+            }
+            Some(result)
+        })
+    }
+
+    /// A record as the only argument of a definition of several inputs is taken apart.
+    fn input_arguments(
+        &mut self,
+        definition: &Definition,
+        list: &ast::ParamList,
+        args: Vec<Argument>,
+        _site: Site,
+    ) -> Option<Vec<Argument>> {
+        match args.as_slice() {
+            [Argument { value: Value::Record(fields), span, name: None }]
+                if list.params.len() > 1 || definition.kind == DefinitionKind::Model =>
+            {
+                let typed_record = list.params.len() == 1
+                    && matches!(list.params[0].ty.as_ref().map(|t| &t.kind), Some(TypeKind::Record(_)));
+                if typed_record {
+                    return Some(args);
+                }
+                Some(
+                    fields
+                        .iter()
+                        .map(|(n, v)| Argument {
+                            name: Some(ast::Ident { text: n.clone(), span: *span }),
+                            value: v.clone(),
+                            span: *span,
+                        })
+                        .collect(),
+                )
+            }
+            _ => Some(args),
+        }
+    }
+
+    pub(super) fn stage_input(&mut self, input: &Argument, site: Site) -> Option<Tensor> {
+        let kind = input.value.kind();
+        let tensor = self.to_tensor(input.value.clone(), site.caller, input.span);
+        if tensor.is_none() && !input.value.is_error() {
+            let message = format!("a layer is applied to a tensor, and this is {kind}");
+            self.fail(site.caller, &codes::WRONG_KIND, input.span, message, "not a tensor");
+        }
+        tensor
+    }
+
+    /// Runs the body: a sequence, or statements that end in `return`.
+    fn body(&mut self, definition: &Arc<Definition>, frame: &mut Frame, input: Option<Tensor>) -> Option<Value> {
+        let def = definition.def.clone();
+        if definition.has_return() || definition.kind == DefinitionKind::Optimizer {
+            return self.statements(&def.body, frame);
+        }
+        if definition.kind == DefinitionKind::Function {
+            let message = format!("`{}` never returns", definition.name);
+            let d = Diagnostic::new(&codes::MISSING, message)
+                .at(def.body.span.after(), "a function ends with `return`")
+                .help("write the value it gives as `return …`");
+            self.report(frame, d);
+            return None;
+        }
+        let input = match input {
+            Some(input) => input,
+            None => self.only_input(definition, frame)?,
+        };
+        self.sequence(&def.body, Value::Tensor(input), frame).map(|v| match v {
+            Value::Error => None,
+            other => Some(other),
+        })?
+    }
+
+    /// What the first stage of a sequence receives.
+    fn only_input(&mut self, definition: &Arc<Definition>, frame: &mut Frame) -> Option<Tensor> {
+        let list = definition.input()?;
+        match list.params.as_slice() {
+            [one] => match frame.values.get(&one.name.text).cloned()? {
+                Value::Tensor(t) => Some(t),
+                Value::Error => None,
+                other => {
+                    let message =
+                        format!("a sequence starts with a tensor, and `{}` is {}", one.name.text, other.kind());
+                    self.fail(frame, &codes::WRONG_KIND, one.span, message, "the input");
+                    None
+                }
+            },
+            _ => {
+                let message = format!(
+                    "`{}` has {}, so its body must say how they flow",
+                    definition.name,
+                    count(list.params.len(), "input")
+                );
+                let d = Diagnostic::new(&codes::NOT_A_VALUE, message)
+                    .at(list.span, "several inputs")
+                    .help("name the layers, combine values with `let`, and end with `return`");
+                self.report(frame, d);
+                None
+            }
+        }
+    }
+
+    /// Checks the result against its declared type, and shows it to the caller as the caller sees tensors.
+    fn result(&mut self, definition: &Arc<Definition>, value: Value, frame: &mut Frame, site: Site) -> Option<Value> {
+        let value = match &definition.def.result {
+            Some(ty) => self.declared(ty.clone(), value, frame, definition, "result")?,
+            None => value,
+        };
+        Some(self.hand_back(value, frame, site.caller))
+    }
+
+    fn hand_back(&mut self, value: Value, callee: &Frame, caller: &Frame) -> Value {
+        match value {
+            Value::Tensor(t) => {
+                let leads = self.graph.shape(t.node).0.first().is_some_and(|a| a.dim.is_batch());
+                let batched = match callee.names_batch && !caller.names_batch {
+                    true => leads,
+                    false => t.batched,
+                };
+                let t = Tensor { batched, ..t };
+                let axes = self.visible(&t).into_iter().map(|a| caller_axis(a, callee)).collect();
+                Value::Tensor(self.relabel(&t, axes))
+            }
+            Value::Record(fields) => {
+                Value::Record(fields.into_iter().map(|(n, v)| (n, self.hand_back(v, callee, caller))).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// A value brought to a declared result type: a real number may be read as a score, a trailing literal 1 is dropped.
+    pub(super) fn declared(
+        &mut self,
+        ty: TypeExpr,
+        value: Value,
+        frame: &mut Frame,
+        definition: &Arc<Definition>,
+        what: &str,
+    ) -> Option<Value> {
+        match (&ty.kind, value) {
+            (_, Value::Error) => None,
+            (TypeKind::Record(fields), Value::Record(given)) => {
+                let mut out = Vec::new();
+                for (name, field_ty) in fields {
+                    let Some((_, v)) = given.iter().find(|(n, _)| *n == name.text) else {
+                        let message = format!("the result has no field `{}`", name.text);
+                        self.fail(frame, &codes::MISSING, name.span, message, "declared here, never returned");
+                        return None;
+                    };
+                    let v = self.declared(field_ty.clone(), v.clone(), frame, definition, &name.text)?;
+                    out.push((name.text.clone(), v));
+                }
+                Some(Value::Record(out))
+            }
+            (TypeKind::Record(_), other) => {
+                let message = format!("the declared result is a record, and the body gives {}", other.kind());
+                self.fail(frame, &codes::WRONG_KIND, ty.span, message, "declared here");
+                None
+            }
+            (TypeKind::Named { path, .. }, value)
+                if path.len() == 1 && matches!(&*path[0].text, "int" | "bool" | "layer" | "distribution") =>
+            {
+                Some(value)
+            }
+            (TypeKind::Named { .. }, value) => {
+                let kind = value.kind();
+                let Some(tensor) = self.to_tensor(value, frame, ty.span) else {
+                    let message = format!("the declared {what} is a tensor, and the body gives {kind}");
+                    self.fail(frame, &codes::WRONG_KIND, ty.span, message, "declared here");
+                    return None;
+                };
+                let tensor = Tensor { batched: tensor.batched && !frame.names_batch, ..tensor };
+                self.declared_tensor(&ty, tensor, frame, definition).map(Value::Tensor)
+            }
+            (TypeKind::Error, _) => None,
+        }
+    }
+
+    fn declared_tensor(
+        &mut self,
+        ty: &TypeExpr,
+        tensor: Tensor,
+        frame: &mut Frame,
+        definition: &Arc<Definition>,
+    ) -> Option<Tensor> {
+        let TypeKind::Named { path, args, dims, .. } = &ty.kind else { return None };
+        let (domain, patterns) = match path.as_slice() {
+            [word] if &*word.text == "any" => {
+                (tensor.domain.clone(), self.dim_patterns(dims.as_deref().unwrap_or(&[]), frame)?)
+            }
+            [word] => {
+                if !super::signature::DOMAINS.contains(&&*word.text) {
+                    let close = closest(&word.text, super::signature::DOMAINS);
+                    let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no type `{}`", word.text))
+                        .at(word.span, "not a type of tensor")
+                        .suggest(word.span, close);
+                    self.report(frame, d);
+                    return None;
+                }
+                let domain = self.domain_pattern(&word.text, args, frame, ty.span)?;
+                (domain, self.dim_patterns(dims.as_deref().unwrap_or(&[]), frame)?)
+            }
+            [data, column] => self.target_type(data, column, frame)?,
+            _ => return None,
+        };
+        let axes = self.visible(&tensor);
+        let class_at = usize::from(frame.names_batch && axes.first().is_some_and(|a| a.dim.is_batch()));
+        let mut wanted = patterns;
+        if domain.has_class_axis()
+            && let Some(k) = domain.classes()
+        {
+            wanted.insert(class_at.min(wanted.len()), DimPattern::Dim(k.clone(), None));
+        }
+        let domain = self.declared_domain(domain, &tensor, ty, frame, definition)?;
+        let tensor = self.drop_trailing_one(tensor, &wanted, frame, definition, ty.span)?;
+        self.declared_shape(&wanted, Tensor { domain, ..tensor }, ty, frame)
+    }
+
+    /// `homes.price` as a result: the domain of that target.
+    fn target_type(
+        &mut self,
+        data: &ast::Ident,
+        column: &ast::Ident,
+        frame: &Frame,
+    ) -> Option<(Domain, Vec<DimPattern>)> {
+        let target = self.world.data.get(&data.text).and_then(|d| d.target(&column.text)).cloned();
+        let Some(target) = target else {
+            let targets: Vec<String> = self
+                .world
+                .data
+                .values()
+                .flat_map(|d| d.targets.iter().map(|t| format!("{}.{}", d.name, t.name)).collect::<Vec<_>>())
+                .collect();
+            let written = format!("{}.{}", data.text, column.text);
+            let span = data.span.to(column.span);
+            let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{written}` is not a target"))
+                .at(span, "a result can be typed by a target column")
+                .suggest(span, closest(&written, targets.iter().map(String::as_str)));
+            self.report(frame, d);
+            return None;
+        };
+        let domain = match target.domain {
+            Domain::LabelOf(k) => Domain::LogitOf(k),
+            Domain::Binary => Domain::Prob,
+            other => other,
+        };
+        let dims = if target.width > 1 { vec![DimPattern::Dim(Dim::from(target.width), None)] } else { vec![] };
+        Some((domain, dims))
+    }
+
+    fn declared_domain(
+        &mut self,
+        wanted: Domain,
+        tensor: &Tensor,
+        ty: &TypeExpr,
+        frame: &mut Frame,
+        definition: &Arc<Definition>,
+    ) -> Option<Domain> {
+        let library = definition.library;
+        let of_function = definition.kind != DefinitionKind::Model;
+        let constant = matches!(self.graph.nodes[tensor.node.0 as usize].op, crate::engine::graph::Op::Const(_));
+        match (&wanted, &tensor.domain) {
+            (a, b) if a == b => Some(wanted),
+            // The library's results are what they say; its tests see to it.
+            _ if library || constant => Some(wanted),
+            (Domain::Logit, Domain::Real) | (Domain::LogitOf(_), Domain::Real) => Some(wanted),
+            (Domain::Real, _) if of_function => Some(wanted),
+            (Domain::Prob, Domain::Binary) => Some(wanted),
+            (
+                Domain::LogitOf(_) | Domain::ProbOf(_) | Domain::LogProbOf(_),
+                Domain::LogitOf(have) | Domain::ProbOf(have) | Domain::LogProbOf(have),
+            ) if std::mem::discriminant(&wanted) == std::mem::discriminant(&tensor.domain) => {
+                let k = wanted.classes().cloned().unwrap_or(Dim::from(0));
+                if !self.unify(&k, &Axis::new(have.clone()), frame) {
+                    let k = self.bound(&k, frame);
+                    let message = format!("the result is declared for {k} classes, and the body gives {have}");
+                    let axes = self.visible(tensor);
+                    let d = Diagnostic::new(&codes::SHAPE, message).at(ty.span, "declared here");
+                    self.report(frame, with_origins(d, axes.iter()));
+                    return None;
+                }
+                Some(wanted)
+            }
+            _ => {
+                let (shown, have) = (display_domain(&wanted), display_domain(&tensor.domain));
+                let message = format!("the result is declared {shown}, and the body gives {have}");
+                let mut d = Diagnostic::new(&codes::DOMAIN, message).at(ty.span, format!("declared {shown} here"));
+                if let Some(last) = definition.def.body.entries.last() {
+                    d = d.at(last.span, format!("{have} comes from here"));
+                }
+                if let Some(help) = super::domain_help::help(&shown, &tensor.domain) {
+                    d = d.help(help);
+                }
+                self.report(frame, d);
+                None
+            }
+        }
+    }
+
+    /// At a model's declared result a trailing extent of 1 is dropped where the type has one axis less.
+    fn drop_trailing_one(
+        &mut self,
+        tensor: Tensor,
+        wanted: &[DimPattern],
+        frame: &Frame,
+        definition: &Arc<Definition>,
+        span: Span,
+    ) -> Option<Tensor> {
+        let axes = self.visible(&tensor);
+        let stars = wanted.iter().any(|p| matches!(p, DimPattern::Star(_)));
+        if definition.kind != DefinitionKind::Model
+            || stars
+            || axes.len() != wanted.len() + 1
+            || !axes.last().is_some_and(|a| a.dim.is(1))
+        {
+            return Some(tensor);
+        }
+        let mut shape = self.graph.shape(tensor.node).clone();
+        shape.0.pop();
+        let node = self.reshape_node(tensor.node, shape, frame, span)?;
+        Some(Tensor { node, ..tensor })
+    }
+
+    fn declared_shape(
+        &mut self,
+        wanted: &[DimPattern],
+        tensor: Tensor,
+        ty: &TypeExpr,
+        frame: &mut Frame,
+    ) -> Option<Tensor> {
+        let axes = self.visible(&tensor);
+        let mut expected: Vec<Axis> = Vec::new();
+        for pattern in wanted {
+            match pattern {
+                DimPattern::Star(star) => match frame.lookup_star(star) {
+                    Some(bound) => expected.extend(bound.clone()),
+                    None => return Some(tensor),
+                },
+                DimPattern::Dim(dim, name) => {
+                    let bound = self.bound(dim, frame);
+                    let origin = name.as_ref().and_then(|n| match frame.lookup(n) {
+                        Some(Value::Int(_, origin)) => origin.clone(),
+                        _ => frame.lookup_dim(n).and_then(|(_, o)| o.clone()),
+                    });
+                    expected.push(Axis { dim: bound, name: name.clone(), origin });
+                }
+            }
+        }
+        let unbound: Vec<String> = wanted
+            .iter()
+            .filter_map(|p| match p {
+                DimPattern::Dim(d, Some(name)) if !self.bound(d, frame).symbols().is_empty() => Some(name.to_string()),
+                _ => None,
+            })
+            .filter(|n| frame.lookup_dim(n).is_none() && frame.lookup(n).is_none() && n != "batch" && n != "rows")
+            .collect();
+        if let Some(name) = unbound.first() {
+            let known: Vec<Arc<str>> = frame.dims.keys().chain(frame.values.keys()).cloned().collect();
+            let close = closest(name, known.iter().map(|n| &**n)).map(str::to_string);
+            let mut d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("the extent `{name}` comes from nowhere"))
+                .at(ty.span, "a name in a result must be bound by an input or by configuration");
+            d = match close {
+                Some(c) => d.help(format!("did you mean `{c}`?")),
+                None => d,
+            };
+            self.report(frame, d);
+            return None;
+        }
+        let same = axes.len() == expected.len() && axes.iter().zip(&expected).all(|(a, b)| a.dim == b.dim);
+        if !same {
+            let (have, want) = (Shape(axes.clone()), Shape(expected.clone()));
+            let message = format!("the result is declared with shape {want}, and the body gives {have}");
+            let mut d = Diagnostic::new(&codes::SHAPE, message).at(ty.span, format!("{want} declared here"));
+            d = with_origins(d, axes.iter());
+            if axes.len() == expected.len() + 1 {
+                d = d.help(format!(
+                    "the body leaves {} numbers for each example; end it with a layer that gives one",
+                    axes[axes.len() - 1]
+                ));
+            }
+            self.report(frame, d);
+            return None;
+        }
+        let axes = axes
+            .into_iter()
+            .zip(expected)
+            .map(|(have, want)| Axis { origin: want.origin.or(have.origin), name: want.name, dim: have.dim })
+            .collect();
+        Some(self.relabel(&tensor, axes))
+    }
+
+    /// Domain and shape in words: `logit(3)[8, 8]`.
+    pub fn describe(&self, t: &Tensor) -> String {
+        let mut axes = self.visible(t);
+        if t.domain.has_class_axis() && !axes.is_empty() {
+            axes.remove(0);
+        }
+        match axes.is_empty() {
+            true => t.domain.to_string(),
+            false => format!("{}{}", t.domain, Shape(axes)),
+        }
+    }
+
+    /// A model or layer given where a parameter asks for a layer.
+    pub(super) fn fit_layer(&mut self, value: Value, span: Span, name: &str, caller: &Frame) -> Option<Value> {
+        match value {
+            Value::Layer(_) => Some(value),
+            Value::Definition(d) if d.kind != DefinitionKind::Function && d.kind != DefinitionKind::Optimizer => {
+                let site = Site { caller, span, reading: Reading::Free };
+                let config = self.configure(&d, vec![], site)?;
+                let kind = LayerKind::Definition { definition: d, config };
+                Some(Value::Layer(Rc::new(Layer { kind, path: None, span, frozen: false })))
+            }
+            Value::Definition(_) | Value::Builtin(_) | Value::Partial(_) => {
+                let kind = LayerKind::Function(Box::new(value));
+                Some(Value::Layer(Rc::new(Layer { kind, path: None, span, frozen: false })))
+            }
+            Value::Absent => {
+                Some(Value::Layer(Rc::new(Layer { kind: LayerKind::Identity, path: None, span, frozen: false })))
+            }
+            Value::Error => None,
+            other => {
+                let message = format!("`{name}` must be a layer, and this is {}", other.kind());
+                self.fail(caller, &codes::WRONG_KIND, span, message, "expected a layer");
+                None
+            }
+        }
+    }
+
+    /// An input of the data for a parameter typed by it.
+    pub(super) fn fit_data(
+        &mut self,
+        data: &str,
+        input: &ast::Ident,
+        value: Value,
+        span: Span,
+        name: &str,
+        callee: &mut Frame,
+        caller: &Frame,
+    ) -> Option<Value> {
+        let view = self.world.data.get(data);
+        let Some(known) = view.and_then(|d| d.input(&input.text)).cloned() else {
+            self.unknown_input(data, input, caller);
+            return None;
+        };
+        let tensor = match &value {
+            Value::Block(block) => self.read_block(block, callee, name, span)?,
+            Value::Tensor(t) => t.clone(),
+            Value::Error => return None,
+            other => {
+                let message = format!("`{name}` is {data}.{}, and this is {}", input.text, other.kind());
+                self.fail(caller, &codes::WRONG_KIND, span, message, "expected an input of the data");
+                return None;
+            }
+        };
+        let tensor = self.show_batch_of(tensor, callee);
+        let axes = self.visible(&tensor);
+        let fits =
+            axes.last().is_some_and(|a| a.dim == known.width) && axes.len() == 1 + usize::from(callee.names_batch);
+        if !fits {
+            let message = format!(
+                "`{name}` is {data}.{} with {} numbers a row, and this has shape {}",
+                input.text,
+                known.width,
+                Shape(axes.clone())
+            );
+            let d = Diagnostic::new(&codes::SHAPE, message).at(span, "another width");
+            self.report(caller, with_origins(d, axes.iter()));
+            return None;
+        }
+        let origin = crate::types::Origin {
+            what: format!("{data}.{} has {} numbers a row", input.text, known.width).into(),
+            span: Some(input.span),
+        };
+        let mut axes = axes;
+        if let Some(last) = axes.last_mut() {
+            last.origin = Some(Arc::new(origin));
+        }
+        Some(Value::Tensor(self.relabel(&tensor, axes)))
+    }
+
+    fn show_batch_of(&mut self, tensor: Tensor, callee: &Frame) -> Tensor {
+        if callee.names_batch { Tensor { batched: false, ..tensor } } else { tensor }
+    }
+
+    fn unknown_input(&mut self, data: &str, input: &ast::Ident, caller: &Frame) {
+        let mut known: Vec<String> = Vec::new();
+        for d in self.world.data.values() {
+            known.extend(d.inputs.iter().map(|i| format!("{}.{}", d.name, i.name)));
+        }
+        let written = format!("{data}.{}", input.text);
+        let message = match self.world.data.contains_key(data) {
+            true => format!("`{data}` has no input `{}`", input.text),
+            false => format!("there is no data item `{data}`"),
+        };
+        let mut d = Diagnostic::new(&codes::UNKNOWN_NAME, message).at(input.span, "unknown input");
+        d = match closest(&written, known.iter().map(String::as_str)) {
+            Some(c) => d.help(format!("did you mean `{c}`?")),
+            None if known.is_empty() => d,
+            None => d.help(format!("the inputs are {}", known.join(", "))),
+        };
+        self.report(caller, d);
+    }
+}
+
+/// An axis as the caller knows it: names of the callee are the caller's business no more.
+fn caller_axis(axis: Axis, callee: &Frame) -> Axis {
+    let from_star = callee.stars.values().flatten().any(|a| a.name == axis.name);
+    if from_star || axis.dim.is_batch() { axis } else { Axis { name: None, ..axis } }
+}
+
+fn is_batched(value: &Value) -> bool {
+    match value {
+        Value::Tensor(t) => t.batched,
+        Value::Record(fields) => fields.iter().any(|(_, v)| is_batched(v)),
+        _ => false,
+    }
+}
+
+/// A name, or a list of names and numbers, as words.
+pub(super) fn words(e: &ast::Expr) -> Option<Value> {
+    match &e.kind {
+        ExprKind::Name(n) => Some(Value::Word(n.clone())),
+        ExprKind::List(items) => {
+            let items = items
+                .iter()
+                .map(|i| match &i.kind {
+                    ExprKind::Name(n) => Some((Value::Word(n.clone()), i.span)),
+                    _ => None,
+                })
+                .collect::<Option<Vec<_>>>()?;
+            Some(Value::List(items))
+        }
+        _ => None,
+    }
+}
+
+/// Axes that are left out are all of them.
+fn is_axes(param: &Param) -> bool {
+    matches!(param.ty.as_ref().map(|t| &t.kind), Some(TypeKind::Named { path, .. }) if path.len() == 1 && &*path[0].text == "axes")
+}
+
+/// Whether a definition names the batch axis.
+pub(super) fn names_batch(def: &ast::Def) -> bool {
+    fn in_dims(ty: &TypeExpr) -> bool {
+        match &ty.kind {
+            TypeKind::Named { dims: Some(dims), .. } => dims.iter().any(
+                |d| matches!(d, DimExpr::Expr(ast::Expr { kind: ExprKind::Name(n), .. }) if matches!(&*n.text, "batch" | "rows")),
+            ),
+            TypeKind::Record(fields) => fields.iter().any(|(_, t)| in_dims(t)),
+            _ => false,
+        }
+    }
+    def.params.iter().flat_map(|l| &l.params).filter_map(|p| p.ty.as_ref()).chain(&def.result).any(in_dims)
+}
+
+pub(super) fn count(n: usize, what: &str) -> String {
+    match n {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
+}
+
+fn names(params: &[Param]) -> String {
+    let all: Vec<String> = params.iter().map(|p| format!("`{}`", p.name.text)).collect();
+    all.join(", ")
+}
+
+/// Values by name, for frames made by hand.
+pub(super) fn named(values: impl IntoIterator<Item = (Arc<str>, Value)>) -> BTreeMap<Arc<str>, Value> {
+    values.into_iter().collect()
+}

@@ -1,0 +1,609 @@
+//! Bodies: sequences of stages, and statements that end in `return`.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, codes};
+use crate::engine::graph::Op;
+use crate::engine::random::hash_name;
+use crate::syntax::ast::{self, Entry, EntryKind, Selector, SlotKind};
+use crate::text::Span;
+use crate::types::{Axis, Domain, Shape};
+
+use super::call::Site;
+use super::elaborate::{Elaborator, Role, SlotDecl, Update};
+use super::frame::Frame;
+use super::scope::DefinitionKind;
+use super::signature::Reading;
+use super::value::{Argument, Join, Layer, LayerKind, Tensor, Value};
+
+impl Elaborator<'_> {
+    /// Applies a layer to its inputs.
+    pub(super) fn apply_layer(&mut self, layer: &Rc<Layer>, args: Vec<Argument>, site: Site) -> Option<Value> {
+        let path = layer.path.clone();
+        match &layer.kind {
+            LayerKind::Identity => args.into_iter().next().map(|a| a.value),
+            LayerKind::Function(f) => {
+                let value = self.call_value((**f).clone(), args, site.caller, site.span, Reading::Free);
+                (!value.is_error()).then_some(value)
+            }
+            LayerKind::Definition { definition, config } => {
+                self.apply(&definition.clone(), config.clone(), args, path, layer.frozen, site)
+            }
+            LayerKind::Sequence { block, frame } => {
+                let mut inner = self.block_frame(frame, path, layer, site);
+                let input = self.block_input(args, site)?;
+                self.sequence(block, input, &mut inner)
+            }
+            LayerKind::Repeat { block, frame, times } => {
+                let mut value = self.block_input(args, site)?;
+                for i in 0..*times {
+                    let path = path.as_ref().map(|p| join(p, &i.to_string()));
+                    let mut inner = self.block_frame(frame, path, layer, site);
+                    value = self.sequence(block, value, &mut inner)?;
+                }
+                Some(value)
+            }
+            LayerKind::Parallel { block, frame, join } => {
+                let input = self.block_input(args, site)?;
+                let inner = self.block_frame(frame, path, layer, site);
+                self.parallel(block, input, &inner, *join, site)
+            }
+        }
+    }
+
+    fn block_input(&mut self, args: Vec<Argument>, site: Site) -> Option<Value> {
+        match args.as_slice() {
+            [one] => Some(Value::Tensor(self.stage_input(one, site)?)),
+            _ => {
+                self.fail(
+                    site.caller,
+                    &codes::ARITY,
+                    site.span,
+                    "a sequence of layers takes one input",
+                    "applied here",
+                );
+                None
+            }
+        }
+    }
+
+    /// The names of a block are those of where it was written; path and batch are those of where it is applied.
+    fn block_frame(&self, written: &Rc<Frame>, path: Option<Arc<str>>, layer: &Layer, site: Site) -> Frame {
+        Frame {
+            path: path.or_else(|| site.caller.path.clone()),
+            definition: written.definition.clone(),
+            names_batch: written.names_batch,
+            has_batch: written.has_batch || site.caller.has_batch,
+            frozen: site.caller.frozen || layer.frozen,
+            training: self.training,
+            call_site: match &written.definition {
+                Some(d) if d.library => site.caller.call_site,
+                _ => None,
+            },
+            parent: Some(written.clone()),
+            ..Frame::default()
+        }
+    }
+
+    fn parallel(&mut self, block: &ast::Block, input: Value, frame: &Frame, join: Join, site: Site) -> Option<Value> {
+        let mut results = Vec::new();
+        for (i, entry) in block.entries.iter().enumerate() {
+            let (label, value, when) = stage_of(entry)?;
+            if !self.is_there(when, frame)? {
+                continue;
+            }
+            let part = label.map_or_else(|| i.to_string(), |n| n.text.to_string());
+            let path = frame.path_of(&part);
+            results.push(self.stage(value, input.clone(), path, frame)?);
+        }
+        let mut results = results.into_iter();
+        let Some(first) = results.next() else {
+            self.fail(frame, &codes::MISSING, block.span, "`parallel` has no layers", "add one entry for each branch");
+            return None;
+        };
+        match join {
+            Join::Sum => results.try_fold(first, |sum, next| {
+                let value = self.binary(ast::BinaryOp::Add, (sum, site.span), (next, site.span), frame, site.span);
+                (!value.is_error()).then_some(value)
+            }),
+            Join::Concat => {
+                let all: Vec<Argument> = std::iter::once(first)
+                    .chain(results)
+                    .map(|value| Argument { name: None, value, span: site.span })
+                    .collect();
+                let value = self.builtin("concat", all, frame, site.span, Reading::Free);
+                (!value.is_error()).then_some(value)
+            }
+        }
+    }
+
+    /// Each stage receives what the one before gave.
+    pub(super) fn sequence(&mut self, block: &ast::Block, input: Value, frame: &mut Frame) -> Option<Value> {
+        let mut value = input;
+        for (i, entry) in block.entries.iter().enumerate() {
+            let Some((label, stage, when)) = stage_of(entry) else {
+                self.not_a_stage(entry, frame);
+                return None;
+            };
+            let part = match label {
+                Some(name) => name.text.to_string(),
+                None => i.to_string(),
+            };
+            if self.is_there(when, frame)? {
+                let path = frame.path_of(&part);
+                value = self.stage(stage, value, path, frame)?;
+            }
+        }
+        Some(value)
+    }
+
+    /// Whether an entry with this `when` is there; `None` if that is not known.
+    fn is_there(&mut self, when: Option<&ast::Expr>, frame: &Frame) -> Option<bool> {
+        match when {
+            None => Some(true),
+            Some(cond) => self.condition(cond, frame)?,
+        }
+    }
+
+    fn not_a_stage(&mut self, entry: &Entry, frame: &Frame) {
+        let (what, help) = match &entry.kind {
+            EntryKind::Let { .. } | EntryKind::LetDraw { .. } => (
+                "`let` has no place in a sequence",
+                "in a sequence each line receives what the one before gave; a body that names values ends with `return`",
+            ),
+            EntryKind::Setting { key, .. } => {
+                let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{} = …` names no layer", key.text))
+                    .at(entry.span, "`=` sets a value")
+                    .help(format!("a layer is named with a colon: `{}: …`", key.text));
+                let d = match self.setting_fix(entry, key) {
+                    Some(span) => d.fix("write a colon", span, ":"),
+                    None => d,
+                };
+                self.report(frame, d);
+                return;
+            }
+            EntryKind::Error => return,
+            _ => ("this is no layer of a sequence", "a body that computes ends with `return`"),
+        };
+        let d = Diagnostic::new(&codes::NOT_A_VALUE, what).at(entry.span, "not a layer").help(help);
+        self.report(frame, d);
+    }
+
+    /// The place of the `=` behind a key.
+    fn setting_fix(&self, entry: &Entry, key: &ast::Ident) -> Option<Span> {
+        let sources = self.world.scope.sources();
+        let text = sources.slice(Span { start: key.span.end, ..entry.span });
+        let at = text.find('=')? as u32 + key.span.end;
+        // The blank before it goes too: `name: Layer`.
+        Some(Span { start: key.span.end, end: at + 1, ..entry.span })
+    }
+
+    /// One stage: a layer at its path, or a function of one tensor.
+    fn stage(&mut self, stage: &ast::Expr, input: Value, path: Arc<str>, frame: &Frame) -> Option<Value> {
+        let value = self.stage_value(stage, frame);
+        let argument = Argument { name: None, value: input, span: stage.span };
+        let site = Site { caller: frame, span: stage.span, reading: Reading::Free };
+        let value = match value {
+            Value::Error => return None,
+            Value::Absent => return Some(argument.value),
+            Value::Definition(d) if matches!(d.kind, DefinitionKind::Layer | DefinitionKind::Model) => {
+                let config = self.configure(&d, vec![], site)?;
+                self.apply(&d, config, vec![argument], Some(path), false, site)?
+            }
+            Value::Layer(l) => {
+                let placed = match &l.path {
+                    Some(_) => l,
+                    None => Rc::new(Layer { path: Some(path), ..(*l).clone() }),
+                };
+                self.apply_layer(&placed, vec![argument], site)?
+            }
+            function @ (Value::Definition(_) | Value::Builtin(_) | Value::Partial(_)) => {
+                self.call_value(function, vec![argument], frame, stage.span, Reading::Free)
+            }
+            other => {
+                let message = format!("a stage is a layer or a function of one tensor, and this is {}", other.kind());
+                self.fail(frame, &codes::WRONG_KIND, stage.span, message, "not a layer");
+                return None;
+            }
+        };
+        (!value.is_error()).then_some(value)
+    }
+
+    /// A stage's layer or function; keywords given to a function are kept for its call.
+    fn stage_value(&mut self, stage: &ast::Expr, frame: &Frame) -> Value {
+        if let ast::ExprKind::Call { callee, args } = &stage.kind
+            && let ast::ExprKind::Name(n) = &callee.kind
+            && !matches!(&*n.text, "frozen" | "classes")
+        {
+            let function = self.eval(callee, frame);
+            if super::expr::is_function(&function) {
+                let args = self.arguments(args, frame);
+                return super::expr::partial(function, args, stage.span);
+            }
+            if function.is_error() {
+                return Value::Error;
+            }
+        }
+        self.eval(stage, frame)
+    }
+
+    /// `let`, named layers, parameters, assignments, and the `return` at the end.
+    pub(super) fn statements(&mut self, block: &ast::Block, frame: &mut Frame) -> Option<Value> {
+        let mut result = None;
+        let mut sound = true;
+        for entry in &block.entries {
+            if result.is_some() {
+                self.fail(frame, &codes::NOT_A_VALUE, entry.span, "nothing runs after `return`", "never reached");
+                break;
+            }
+            match &entry.kind {
+                EntryKind::Let { name, value } => {
+                    let v = self.eval(value, frame);
+                    sound &= !v.is_error();
+                    if let Value::Layer(_) = v {
+                        let d = Diagnostic::new(&codes::NOT_A_VALUE, "`let` binds values, never layers")
+                            .at(value.span, "a layer")
+                            .help(format!("write `{}: …` without `let`: the name is the layer's path", name.text));
+                        self.report(frame, d);
+                        sound = false;
+                    }
+                    frame.values.insert(name.text.clone(), v);
+                }
+                EntryKind::LetDraw { name, dist } => {
+                    let v = self.draw(name, dist, frame);
+                    sound &= v.is_some();
+                    frame.values.insert(name.text.clone(), v.map_or(Value::Error, Value::Tensor));
+                }
+                EntryKind::Slot { kind, name, ty, init, when } => {
+                    let v = self.declare(*kind, name, ty.as_ref(), init.as_ref(), when.as_ref(), frame);
+                    sound &= v.is_some();
+                    if let Some(switch @ Value::Bool(_)) = frame.values.get(&name.text) {
+                        frame.switches.insert(name.text.clone(), switch.clone());
+                    }
+                    frame.values.insert(name.text.clone(), v.unwrap_or(Value::Error));
+                }
+                EntryKind::Named { target: false, names, value, when } => {
+                    sound &= self.named_layers(names, value, when.as_ref(), frame).is_some();
+                }
+                EntryKind::Assign { name, value, when } => {
+                    sound &= self.assign(name, value, when.as_ref(), frame).is_some();
+                }
+                EntryKind::Return(value) => {
+                    let v = self.eval(value, frame);
+                    sound &= !v.is_error();
+                    result = Some(v);
+                }
+                EntryKind::Stage { value, .. } => {
+                    let d = Diagnostic::new(&codes::NOT_A_VALUE, "an unnamed stage in a body that returns")
+                        .at(value.span, "nothing flows into it")
+                        .help("a body with `return` says itself how values flow: name the layer (`fc: Linear(8)`) and use the name");
+                    self.report(frame, d);
+                    sound = false;
+                }
+                EntryKind::Setting { .. } => {
+                    self.not_a_stage(entry, frame);
+                    sound = false;
+                }
+                EntryKind::Error => sound = false,
+                _ => {
+                    self.fail(frame, &codes::NOT_A_VALUE, entry.span, "this has no place in a body", "not a statement");
+                    sound = false;
+                }
+            }
+        }
+        let is_optimizer = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Optimizer);
+        match result {
+            Some(v) if sound => Some(v),
+            None if sound && is_optimizer => Some(Value::Absent),
+            _ => None,
+        }
+    }
+
+    fn named_layers(
+        &mut self,
+        names: &[Selector],
+        value: &ast::Expr,
+        when: Option<&ast::Expr>,
+        frame: &mut Frame,
+    ) -> Option<()> {
+        let there = match when {
+            None => Some(true),
+            Some(cond) => self.condition(cond, frame)?,
+        };
+        for name in names {
+            let Selector::Name(name) = name else {
+                self.fail(frame, &codes::NOT_A_VALUE, name.span(), "a layer has a plain name", "not a name");
+                return None;
+            };
+            let v = match there {
+                // Not known yet: what it gives is not known either.
+                None => Value::Error,
+                Some(false) => Value::Absent,
+                Some(true) => {
+                    let v = self.eval(value, frame);
+                    match self.fit_layer(v, value.span, &name.text, frame)? {
+                        Value::Layer(l) => {
+                            let path = Some(frame.path_of(&name.text));
+                            Value::Layer(Rc::new(Layer { path, ..(*l).clone() }))
+                        }
+                        _ => return None,
+                    }
+                }
+            };
+            frame.values.insert(name.text.clone(), v);
+        }
+        Some(())
+    }
+
+    /// `let keep ~ bernoulli(p)[*S]`: one draw for each element of each example.
+    fn draw(&mut self, name: &ast::Ident, dist: &ast::Expr, frame: &mut Frame) -> Option<Tensor> {
+        if frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Function) {
+            self.fail(
+                frame,
+                &codes::NOT_A_VALUE,
+                name.span,
+                "a function is pure: it draws nothing",
+                "drawn here; make it a `layer`",
+            );
+            return None;
+        }
+        let batched = frame.has_batch && !frame.names_batch;
+        let stream = hash_name(&frame.path_of(&name.text));
+        match self.eval(dist, frame) {
+            Value::Distribution(d) => self.sample(&d, batched, stream, frame),
+            Value::Error => None,
+            other => {
+                let message = format!("`~` draws from a distribution, and this is {}", other.kind());
+                let d = Diagnostic::new(&codes::WRONG_KIND, message).at(dist.span, "not a distribution").help(
+                    "there are `uniform(a, b)`, `normal(mean, std)`, `truncated_normal(mean, std)`, `bernoulli(p)`",
+                );
+                self.report(frame, d);
+                None
+            }
+        }
+    }
+
+    /// `parameter weight: real[n] = uniform(-1, 1) when …` and its kin.
+    fn declare(
+        &mut self,
+        kind: SlotKind,
+        name: &ast::Ident,
+        ty: Option<&ast::TypeExpr>,
+        init: Option<&ast::Expr>,
+        when: Option<&ast::Expr>,
+        frame: &mut Frame,
+    ) -> Option<Value> {
+        if let Some(cond) = when {
+            match self.condition(cond, frame)? {
+                Some(false) => return Some(Value::Absent),
+                // Not known in the check by itself: taken as there.
+                Some(true) | None => {}
+            }
+        }
+        let is_function = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Function);
+        let is_optimizer = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Optimizer);
+        let wrong = match kind {
+            _ if is_function => Some("a function is pure: weights belong to a `layer`"),
+            SlotKind::State if !is_optimizer => {
+                Some("`state` belongs to optimizers; a layer has `parameter` and `buffer`")
+            }
+            SlotKind::Parameter | SlotKind::Buffer if is_optimizer => Some("an optimizer has `state`"),
+            _ => None,
+        };
+        if let Some(message) = wrong {
+            self.fail(frame, &codes::NOT_A_VALUE, name.span, message, "declared here");
+            return None;
+        }
+        let (domain, axes) = self.slot_type(name, ty, frame)?;
+        let shape = Shape(axes);
+        let path = frame.path_of(&name.text);
+        let init = self.initial(init, name, &shape, &path, frame)?;
+        let role = match kind {
+            SlotKind::Parameter => Role::Parameter,
+            SlotKind::Buffer => Role::Buffer,
+            SlotKind::State => Role::State,
+        };
+        let span =
+            frame.call_site.filter(|_| frame.definition.as_ref().is_some_and(|d| d.library)).unwrap_or(name.span);
+        let decl = SlotDecl { path, shape, role, init, span, frozen: frame.frozen };
+        let (_, node) = self.slot(decl, frame)?;
+        Some(Value::Tensor(Tensor { node, domain, batched: false }))
+    }
+
+    fn slot_type(
+        &mut self,
+        name: &ast::Ident,
+        ty: Option<&ast::TypeExpr>,
+        frame: &Frame,
+    ) -> Option<(Domain, Vec<Axis>)> {
+        let Some(ty) = ty else { return Some((Domain::Real, vec![])) };
+        let ast::TypeKind::Named { path, args, dims, .. } = &ty.kind else {
+            self.fail(frame, &codes::WRONG_KIND, ty.span, "a parameter is a tensor", "not a tensor type");
+            return None;
+        };
+        let word = path.first().map_or("", |p| &*p.text);
+        if path.len() != 1 || !super::signature::DOMAINS.contains(&word) {
+            let message = format!("`{}` must be a tensor such as `real[n]`", name.text);
+            self.fail(frame, &codes::WRONG_KIND, ty.span, message, "not a tensor type");
+            return None;
+        }
+        let domain = self.domain_pattern(word, args, frame, ty.span)?;
+        let mut axes = Vec::new();
+        for dim in dims.iter().flatten() {
+            match dim {
+                ast::DimExpr::Star(_) => axes.extend(self.index_axes(std::slice::from_ref(dim), frame)?),
+                ast::DimExpr::Expr(e) => {
+                    let dim = self.dim_expr(e, frame, false)?;
+                    let (name, origin) = match &e.kind {
+                        ast::ExprKind::Name(n) => (
+                            Some(n.text.clone()),
+                            match frame.lookup(&n.text) {
+                                Some(Value::Int(_, origin)) => origin.clone(),
+                                _ => frame.lookup_dim(&n.text).and_then(|(_, o)| o.clone()),
+                            },
+                        ),
+                        _ => (None, None),
+                    };
+                    axes.push(Axis { dim, name, origin });
+                }
+            }
+        }
+        Some((domain, axes))
+    }
+
+    /// The initial value as a node of the slot's shape.
+    fn initial(
+        &mut self,
+        init: Option<&ast::Expr>,
+        name: &ast::Ident,
+        shape: &Shape,
+        path: &str,
+        frame: &Frame,
+    ) -> Option<crate::engine::graph::NodeId> {
+        let Some(init) = init else {
+            let message = format!("`{}` has no initial value", name.text);
+            let d = Diagnostic::new(&codes::MISSING, message)
+                .at(name.span, "add `= …`")
+                .help("for example `= 0` or `= uniform(-0.1, 0.1)`");
+            self.report(frame, d);
+            return None;
+        };
+        let value = self.eval(init, frame);
+        let tensor = match value {
+            Value::Distribution(d) => {
+                let d = super::value::Distribution { dims: shape.0.clone(), ..d };
+                self.sample(&d, false, hash_name(path), frame)?
+            }
+            Value::Error => return None,
+            other => {
+                let kind = other.kind();
+                match self.to_tensor(other, frame, init.span) {
+                    Some(t) => t,
+                    None => {
+                        let message =
+                            format!("`{}` starts as a number, a tensor or a draw, and this is {kind}", name.text);
+                        self.fail(frame, &codes::WRONG_KIND, init.span, message, "the initial value");
+                        return None;
+                    }
+                }
+            }
+        };
+        if self.graph.shape(tensor.node) == shape {
+            return Some(tensor.node);
+        }
+        let missing = shape.rank().checked_sub(self.graph.shape(tensor.node).rank());
+        match missing {
+            Some(n) if !tensor.batched => {
+                self.node_shaped(Op::Expand { new: (0..n).collect() }, &[tensor.node], shape.clone(), frame, init.span)
+            }
+            _ => {
+                let have = self.graph.shape(tensor.node).clone();
+                let message = format!("`{}` has shape {shape}, and its initial value {have}", name.text);
+                self.fail(frame, &codes::SHAPE, init.span, message, "the initial value");
+                None
+            }
+        }
+    }
+
+    /// `running_mean <- e when training`
+    fn assign(
+        &mut self,
+        name: &ast::Ident,
+        value: &ast::Expr,
+        when: Option<&ast::Expr>,
+        frame: &mut Frame,
+    ) -> Option<()> {
+        if let Some(cond) = when
+            && self.condition(cond, frame)? == Some(false)
+        {
+            return Some(());
+        }
+        let is_optimizer = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Optimizer);
+        let target = match frame.lookup(&name.text) {
+            Some(Value::Tensor(t)) => t.clone(),
+            Some(Value::Absent) => return Some(()),
+            Some(Value::Error) => return None,
+            _ => {
+                let known: Vec<Arc<str>> = frame.values.keys().cloned().collect();
+                let close = crate::text::closest(&name.text, known.iter().map(|n| &**n));
+                let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no buffer or state `{}`", name.text))
+                    .at(name.span, "`<-` gives it a new value")
+                    .suggest(name.span, close);
+                self.report(frame, d);
+                return None;
+            }
+        };
+        let Some(id) = self.slot_behind(target.node) else {
+            let message = format!("`{}` is no buffer or state", name.text);
+            self.fail(frame, &codes::WRONG_KIND, name.span, message, "only these change from step to step");
+            return None;
+        };
+        if self.slots[id.0 as usize].role == Role::Parameter && !is_optimizer {
+            let d = Diagnostic::new(
+                &codes::NOT_A_VALUE,
+                format!("`{}` is a parameter: the optimizer changes it", name.text),
+            )
+            .at(name.span, "assigned here")
+            .help("what a layer changes itself is a `buffer`");
+            self.report(frame, d);
+            return None;
+        }
+        let v = self.eval(value, frame);
+        if v.is_error() {
+            return None;
+        }
+        let Some(new) = self.to_tensor(v, frame, value.span) else {
+            self.fail(frame, &codes::WRONG_KIND, value.span, "a tensor was expected", "the new value");
+            return None;
+        };
+        let shape = self.slots[id.0 as usize].shape.clone();
+        let (args, _) = self.broadcast(&[new, target.clone()], frame, value.span)?;
+        let node = match self.graph.shape(args[0]).rank() == shape.rank() {
+            true => args[0],
+            // A plain number becomes the whole slot.
+            false => {
+                let new = (0..shape.rank()).collect();
+                self.node_shaped(Op::Expand { new }, &[args[0]], shape.clone(), frame, value.span)?
+            }
+        };
+        if *self.graph.shape(node) != shape {
+            let message = format!("`{}` has shape {shape}, and its new value {}", name.text, self.graph.shape(node));
+            self.fail(frame, &codes::SHAPE, value.span, message, "another shape");
+            return None;
+        }
+        if !frame.frozen {
+            self.updates.retain(|u| u.slot != id);
+            self.updates.push(Update { slot: id, node, span: value.span });
+        }
+        Some(())
+    }
+}
+
+impl Elaborator<'_> {
+    /// The slot that a node reads, perhaps under other names of its axes.
+    fn slot_behind(&self, node: crate::engine::graph::NodeId) -> Option<crate::engine::graph::SlotId> {
+        let node = &self.graph.nodes[node.0 as usize];
+        match &node.op {
+            Op::Slot(id) => Some(*id),
+            Op::Reshape => self.slot_behind(node.args[0]),
+            _ => None,
+        }
+    }
+}
+
+/// An entry as a stage: its name, the layer, its condition.
+fn stage_of(entry: &Entry) -> Option<(Option<&ast::Ident>, &ast::Expr, Option<&ast::Expr>)> {
+    match &entry.kind {
+        EntryKind::Stage { value, when } => Some((None, value, when.as_ref())),
+        EntryKind::Named { target: false, names, value, when } => match names.as_slice() {
+            [Selector::Name(name)] => Some((Some(name), value, when.as_ref())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn join(path: &str, part: &str) -> Arc<str> {
+    format!("{path}.{part}").into()
+}

@@ -1,0 +1,57 @@
+"""Schedules: the factor by which PyTorch's schedulers multiply the learning rate at each of the first steps.
+
+The format is described in `torch_cases.py`; the input `t` counts from 0 (epochs, updates or progress, as each schedule's
+documentation says), there are no gradients.
+"""
+
+import torch
+from torch.optim import lr_scheduler as S
+
+from torch_cases import F64, case, write
+
+
+def factors(make, steps, peak=1.0):
+    """The rates of `make(optimizer)` at steps 0, 1, …, divided by the peak."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = make(optimizer)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"] / peak)
+        optimizer.step()
+        scheduler.step()
+    return torch.tensor(rates, dtype=F64)
+
+
+def rows():
+    """Text, PyTorch's scheduler, number of steps, and what the input is at step i."""
+    at = lambda i: i
+    yield "step_lr(t, 3, gamma = 0.5)", lambda o: S.StepLR(o, 3, 0.5), 12, at
+    yield "step_lr(t, 4)", lambda o: S.StepLR(o, 4), 13, at
+    yield "multistep_lr(t, [2, 5, 6], gamma = 0.5)", lambda o: S.MultiStepLR(o, [2, 5, 6], 0.5), 9, at
+    yield "exponential(t, 0.9)", lambda o: S.ExponentialLR(o, 0.9), 12, at
+    yield "linear(t)", lambda o: S.LinearLR(o), 8, at
+    yield "linear(t, start_factor = 0.1, end_factor = 0.5, total_iters = 4)", lambda o: S.LinearLR(o, 0.1, 0.5, 4), 8, at
+    yield "polynomial(t)", lambda o: S.PolynomialLR(o), 8, at
+    yield "polynomial(t, total_iters = 6, power = 2)", lambda o: S.PolynomialLR(o, 6, 2.0), 9, at
+    yield "cosine(t)", lambda o: S.CosineAnnealingLR(o, 8), 9, lambda i: i / 8
+    yield "cosine(t, end = 0.1)", lambda o: S.CosineAnnealingLR(o, 8, 0.1), 9, lambda i: i / 8
+    yield "cosine_restarts(t, 4)", lambda o: S.CosineAnnealingWarmRestarts(o, 4), 14, at
+    yield "cosine_restarts(t, 3, T_mult = 2, end = 0.1)", lambda o: S.CosineAnnealingWarmRestarts(o, 3, 2, 0.1), 25, at
+    # PyTorch's rise ends at pct_start * total_steps - 1: here at 0.4 * 16 - 1 = 5.4 of 15.
+    yield "one_cycle(t, pct_start = 0.36)", lambda o: S.OneCycleLR(o, 1.0, 16, pct_start=0.4), 16, lambda i: i / 15
+    cyclic = lambda **keys: lambda o: S.CyclicLR(o, 0.125, 1.0, cycle_momentum=False, **keys)
+    yield "cyclic(t, base = 0.125, step_size_up = 4, step_size_down = 4)", cyclic(step_size_up=4), 20, at
+    yield "cyclic(t, base = 0.125, step_size_up = 4, step_size_down = 2)", cyclic(step_size_up=4, step_size_down=2), 20, at
+    warmup = lambda o: S.LambdaLR(o, lambda step: min(1, (step + 1) / 5))
+    yield "warmup(t, 5)", warmup, 8, at
+
+
+def cases():
+    for text, make, steps, at in rows():
+        expected = factors(make, steps)
+        t = torch.tensor([at(i) for i in range(steps)], dtype=F64)
+        program = f"model M(t: real) -> real {{ return {text} }}"
+        yield case(text, text.split("(")[0], program, lambda _, t, e=expected: e.to(t.dtype), {"t": t}, gradients=False)
+
+
+write(__file__, list(cases()))
