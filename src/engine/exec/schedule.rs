@@ -138,4 +138,3 @@ fn sort(edges: &[BTreeSet<usize>], late: &BTreeSet<usize>) -> Vec<usize> {
     }
     order
 }
-

@@ -43,7 +43,6 @@ pub struct LinkedStream {
     pub column: isize,
 }
 
-
 /// A stack of products of matrices.
 #[derive(Debug, Clone)]
 pub struct MatMul {
