@@ -51,7 +51,7 @@ impl BadCells {
         bad
     }
 
-    /// For example `3 cells of `amount` are not finite numbers: row 17 `abc`, row 20 `inf``; rows count from 1.
+    /// For example ``amount` should hold finite numbers, but 2 cells do not: row 17 `abc`, row 20 `inf``; rows count from 1.
     pub fn diagnostic(&self, column: &RawColumn, kind: &Kind, span: Option<Span>) -> Diagnostic {
         let cells: Vec<String> = self
             .rows
@@ -60,12 +60,9 @@ impl BadCells {
             .collect();
         let more = self.count - self.rows.len();
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let (are, what) = match self.count {
-            1 => ("cell of", "is not"),
-            _ => ("cells of", "are not"),
-        };
+        let some = if self.count == 1 { "1 cell does not".to_owned() } else { format!("{} cells do not", self.count) };
         let message =
-            format!("{} {are} `{}` {what} {}: {}{rest}", self.count, column.name, expected(kind), cells.join(", "));
+            format!("`{}` should hold {}, but {some}: {}{rest}", column.name, expected(kind), cells.join(", "));
         let diagnostic = Diagnostic::new(&codes::DATA_CELL, message);
         let diagnostic = match span {
             Some(span) => diagnostic.at(span, format!("{} is needed in every row", expected_one(kind))),
@@ -79,7 +76,7 @@ fn expected(kind: &Kind) -> String {
     match kind {
         Kind::Time { format: None } => "ISO 8601 times".into(),
         Kind::Time { format: Some(format) } => format!("times like `{format}`"),
-        Kind::Binary { .. } => "one of its two answers".into(),
+        Kind::Binary { .. } => "one of two answers".into(),
         _ => "finite numbers".into(),
     }
 }

@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
@@ -9,6 +9,7 @@ use crate::text::closest;
 
 use super::csv_header::header;
 use super::raw::ColumnBuilder;
+use super::schema::matches;
 use super::text_check::{NotText, TextCheck};
 use super::{CsvSource, RawTable};
 
@@ -21,16 +22,28 @@ type Input = Box<dyn Read>;
 
 const BUFFER: usize = 1 << 18;
 
-/// Reads a CSV file, in one pass. Every ragged row is reported (the first dozen by themselves); the table then holds
-/// the others.
+/// Reads a CSV file, or all files that a pattern means (`part-*.csv`, in the order of their names), in one pass. Every
+/// ragged row is reported (of each file the first dozen by themselves); the table then holds the others.
 pub fn read_csv(source: &CsvSource, problems: &mut Problems) -> Option<RawTable> {
-    match Csv::open(source).and_then(|csv| csv.read(problems)) {
-        Ok(table) => Some(table),
-        Err(diagnostic) => {
+    let mut columns = Vec::new();
+    for path in expand(&source.path) {
+        let part = CsvSource { path, ..source.clone() };
+        if let Err(diagnostic) = Csv::open(&part).and_then(|csv| csv.read(&mut columns, problems)) {
             problems.push(*diagnostic);
-            None
+            return None;
         }
     }
+    Some(RawTable::new(columns.into_iter().map(|c| c.finish(source.decimal)).collect()))
+}
+
+/// The files that a path means: itself, or if there is no such file and its last part has `*` or `?`, those like it.
+fn expand(path: &Path) -> Vec<PathBuf> {
+    let itself = vec![path.to_owned()];
+    let pattern = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains(['*', '?']));
+    let (Some(pattern), false) = (pattern, path.exists()) else { return itself };
+    let mut names = names_in(path);
+    names.retain(|name| matches(pattern, name));
+    if names.is_empty() { itself } else { names.into_iter().map(|name| path.with_file_name(name)).collect() }
 }
 
 /// What ends the reading, boxed since it is large and rare.
@@ -80,7 +93,8 @@ impl<'a> Csv<'a> {
         }
     }
 
-    fn read(mut self, problems: &mut Problems) -> Result<RawTable, Failure> {
+    /// Appends the rows to `columns`, which are empty for a first file.
+    fn read(mut self, columns: &mut Vec<ColumnBuilder>, problems: &mut Problems) -> Result<(), Failure> {
         let mut record = StringRecord::new();
         if !self.next(&mut record)? {
             return Err(Box::new(at_source(
@@ -90,21 +104,43 @@ impl<'a> Csv<'a> {
             )));
         }
         let names = header(self.source, &record, problems)?;
-        let columns = self.rows(names, problems)?;
-        let decimal = self.source.decimal;
-        let table = RawTable::new(columns.into_iter().map(|c| c.finish(decimal)).collect());
-        if table.rows() == 0 && !problems.has_errors() {
+        if columns.is_empty() {
+            columns.extend(names.into_iter().map(ColumnBuilder::new));
+        } else {
+            self.same_columns(columns, &names)?;
+        }
+        if self.rows(columns, problems)? == 0 {
             return Err(Box::new(at_source(
                 Diagnostic::new(&codes::DATA, format!("`{}` has a header but no rows", self.shown())),
                 self.source,
-                format!("{} columns are named, and the file ends", table.columns().len()),
+                format!("{} columns are named, and the file ends", columns.len()),
             )));
         }
-        Ok(table)
+        Ok(())
     }
 
-    fn rows(&mut self, names: Vec<String>, problems: &mut Problems) -> Result<Vec<ColumnBuilder>, Failure> {
-        let mut columns: Vec<ColumnBuilder> = names.into_iter().map(ColumnBuilder::new).collect();
+    /// Checks that a further file has the columns of those before it, in their order.
+    fn same_columns(&self, columns: &[ColumnBuilder], names: &[String]) -> Result<(), Failure> {
+        let other = (0..columns.len().max(names.len()))
+            .find(|&i| columns.get(i).map(ColumnBuilder::name) != names.get(i).map(String::as_str));
+        let Some(i) = other else { return Ok(()) };
+        let shown = |name: Option<&str>| name.map_or("nothing".to_owned(), |n| format!("`{n}`"));
+        let (here, before) = (shown(names.get(i).map(String::as_str)), shown(columns.get(i).map(ColumnBuilder::name)));
+        Err(Box::new(
+            at_source(
+                Diagnostic::new(
+                    &codes::DATA_HEADER,
+                    format!("`{}` has other columns than the files before it", self.shown()),
+                ),
+                self.source,
+                format!("column {} is {here}, but was {before}", i + 1),
+            )
+            .help("files that are read together need the same first line"),
+        ))
+    }
+
+    /// Appends the rows; gives how many there are, ragged ones included.
+    fn rows(&mut self, columns: &mut [ColumnBuilder], problems: &mut Problems) -> Result<usize, Failure> {
         let mut record = StringRecord::new();
         let mut ragged = 0;
         let mut row = 0usize;
@@ -118,14 +154,14 @@ impl<'a> Csv<'a> {
                 continue;
             }
             let kept = columns.iter_mut().zip(&record).all(|(column, cell)| column.push(cell));
-            if !kept || row >= MOST_ROWS {
+            if !kept || columns.first().is_some_and(|c| c.len() >= MOST_ROWS) {
                 return Err(Box::new(self.too_large()));
             }
         }
         if ragged > REPORTED {
             problems.push(self.more_ragged(ragged, row));
         }
-        Ok(columns)
+        Ok(row)
     }
 
     fn shown(&self) -> String {
@@ -241,9 +277,14 @@ fn cannot_open(source: &CsvSource, error: &std::io::Error) -> Diagnostic {
 /// The file in the same folder that was probably meant.
 fn neighbour(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
+    closest(wanted, names_in(path).iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The names in the folder of this path, sorted; none if it can't be listed.
+fn names_in(path: &Path) -> Vec<String> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut names: Vec<String> =
-        std::fs::read_dir(folder).ok()?.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
     names.sort();
-    closest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
+    names
 }

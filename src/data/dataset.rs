@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Problems, codes};
 
 use super::apply::raw_number;
+use super::overlap::overlap;
 use super::{DataSpec, Fitted, RawTable, Schema, Split, TargetKind, fit, split};
 
 /// Bad rows that are reported one by one.
@@ -116,6 +117,7 @@ pub fn ids(table: &RawTable, fitted: &Fitted, rows: &[u32]) -> Vec<(String, Vec<
 pub fn prepare(spec: &DataSpec, schema: Schema, table: RawTable, problems: &mut Problems) -> Option<Dataset> {
     let mut found = Problems::default();
     let split = split(spec, &schema, &table, &mut found);
+    overlap(spec, &schema, &table, &split).into_iter().for_each(|diagnostic| found.push(diagnostic));
     let fitted = if found.has_errors() { None } else { fit(spec, &schema, &table, &split.train, &mut found) };
     let applied = fitted.and_then(|fitted| {
         let rows: Vec<u32> = (0..table.rows() as u32).collect();

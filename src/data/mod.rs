@@ -16,6 +16,7 @@ mod group;
 mod kinds;
 mod missing;
 mod moment;
+mod overlap;
 mod raw;
 mod row;
 mod schema;

@@ -161,9 +161,12 @@ impl RawColumn {
 }
 
 impl Numbers {
+    /// Infinite numbers are bad cells.
     fn of(values: Vec<f64>) -> Self {
         let missing = values.iter().filter(|x| x.is_nan()).count();
-        Numbers { values, bad: Vec::new(), bad_count: 0, missing }
+        let infinite = values.iter().enumerate().filter(|(_, x)| x.is_infinite()).map(|(row, _)| row as u32);
+        let (bad, bad_count) = (infinite.clone().take(Numbers::KEPT).collect(), infinite.count());
+        Numbers { values, bad, bad_count, missing }
     }
 
     fn parse<'a>(cells: impl ExactSizeIterator<Item = Cow<'a, str>>, decimal: u8) -> Self {
@@ -255,6 +258,14 @@ pub struct ColumnBuilder {
 impl ColumnBuilder {
     pub fn new(name: impl Into<String>) -> Self {
         ColumnBuilder { name: name.into(), text: String::new(), ends: Vec::new() }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
     }
 
     /// Appends a cell; `false` once the column's text is longer than 4 GiB.

@@ -12,7 +12,7 @@ pub static SOURCES: Table<Make<SourceSpec>> = Table(&[
     Row {
         name: "csv",
         signature: "csv(path: text, delimiter: text = \",\", decimal: text = \".\")",
-        doc: "Comma-separated values with a header line, UTF-8, quoted as in RFC 4180. Empty cells, NA, N/A, NaN, null, None and ? are missing, whatever their case.",
+        doc: "Comma-separated values with a header line, UTF-8, quoted as in RFC 4180. Empty cells, NA, N/A, NaN, null, None and ? are missing, whatever their case. A path like `data/part-*.csv` reads all files of that name, which need the same first line; gzip is unpacked. `decimal = \",\"` reads 1,5 as a number.",
         example: "source = csv(\"data/churn.csv\")",
         make: |args, span| csv_source(args, span, b','),
     },

@@ -115,8 +115,7 @@ fn labelled(spec: &DataSpec, schema: &Schema, table: &RawTable, problems: &mut P
         (0..table.rows() as u32).partition(|&row| !columns.iter().any(|column| is_missing(&column.cell(row as usize))));
     if !left.is_empty() {
         let span = schema.targets.first().map_or(spec.span, |t| t.span);
-        let rows = if left.len() == 1 { "row has" } else { "rows have" };
-        let message = format!("{} of {} {rows} no target and are left out", left.len(), table.rows());
+        let message = format!("rows without a target are left out: {} of {}", left.len(), table.rows());
         let first = left.first().map_or(0, |row| row + 1);
         problems.push(Diagnostic::new(&codes::INFERRED, message).at(span, format!("the first is row {first}")));
     }
@@ -210,8 +209,11 @@ impl Splitter<'_> {
         let needed = self.plan.fractions.iter().filter(|f| **f > 0.0).count();
         for (i, stratum) in strata.into_iter().enumerate() {
             if stratum.len() < needed {
-                let message = format!("class `{}` has {} rows, too few for every side", names[i], stratum.len());
-                problems.push(Diagnostic::new(&codes::FEW_ROWS, message).at(self.choice.span, "stratified here"));
+                let message = format!("class `{}` is too rare to be on every side of the split", names[i]);
+                problems.push(
+                    Diagnostic::new(&codes::FEW_ROWS, message)
+                        .at(self.choice.span, format!("rows (or groups) of it: {}", stratum.len())),
+                );
             }
             self.cut(self.shuffled(stratum, i as u64), sides);
         }
@@ -243,7 +245,7 @@ impl Splitter<'_> {
         let at = |row: &u32| of.get(*row as usize).copied().unwrap_or(f64::NAN);
         let (mut rows, left): (Vec<u32>, Vec<u32>) = rows.into_iter().partition(|row| !at(row).is_nan());
         if let Some(first) = left.first() {
-            let message = format!("{} rows have no `{name}` and are on no side of the split", left.len());
+            let message = format!("rows without `{name}` are on no side of the split: {}", left.len());
             problems.push(
                 Diagnostic::new(&codes::ROWS_LEFT_OUT, message)
                     .at(self.choice.span, format!("the first is row {}", first + 1))

@@ -65,6 +65,7 @@ codes! {
     ROWS_LEFT_OUT = "W711" Warning "rows that are on no side of the split";
     UNFORESEEN = "W712" Warning "cells of a sort that the training rows did not have";
     FEW_ROWS = "W713" Warning "too few rows to say much";
+    OVERLAP = "W714" Warning "the same row on two sides of a split";
     NOT_FINITE = "R801" Error "a number is not finite";
     REQUIRE = "R802" Error "a requirement is not met";
     INFERRED = "N901" Note "a choice that was made for you";

@@ -164,7 +164,11 @@ fn tables_that_do_not_fit_the_model() {
     );
     let mut problems = Problems::default();
     assert!(fitted.bind(&table(&[("c", &["x", "y"]), ("n", &["1", "two"])]), &mut problems).is_none());
-    assert!(errors(&problems)[0].contains("1 cell of `n` is not finite numbers: row 2 `two`"), "{:?}", said(&problems));
+    assert!(
+        errors(&problems)[0].contains("`n` should hold finite numbers, but 1 cell does not: row 2 `two`"),
+        "{:?}",
+        said(&problems)
+    );
 }
 
 #[test]

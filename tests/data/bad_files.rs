@@ -48,7 +48,7 @@ fn quotes_marks_and_line_ends_are_read() {
 fn gzip_is_unpacked() {
     use std::io::Write;
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(b"a,b\n1,2\n").unwrap();
+    packed.write_all("\u{feff}a,b\n1,2\n".as_bytes()).unwrap();
     assert_eq!(cells(&packed.finish().unwrap()), [["a", "1"], ["b", "2"]]);
 }
 
@@ -140,4 +140,22 @@ fn spellings_of_missing_and_of_what_is_no_number() {
     assert_eq!(numbers.missing, 8);
     assert_eq!((numbers.values[8], numbers.values[9]), (1000.0, 7.0));
     assert_eq!(numbers.bad, [10, 11, 12, 13, 14]);
+}
+
+#[test]
+fn a_pattern_reads_several_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("part-2.csv", "a,b\n3,y\n"), ("part-1.csv", "a,b\n1,x\n2,\n"), ("other.csv", "a\n9\n")] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let table = read(&csv(folder.path().join("part-*.csv")), &mut Problems::default()).unwrap();
+    assert_eq!(table.column("a").unwrap().numbers().values, [1.0, 2.0, 3.0]);
+    assert_eq!(table.column("b").unwrap().cell(2), "y");
+    let mut problems = Problems::default();
+    assert!(read(&csv(folder.path().join("*.csv")), &mut problems).is_none());
+    let said = said(&problems);
+    assert!(
+        said[0].contains("part-1.csv` has other columns") && said[0].contains("column 2 is `b`, but was nothing"),
+        "{said:?}"
+    );
 }

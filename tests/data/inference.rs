@@ -107,9 +107,9 @@ fn wrong_entries_are_all_reported() {
         "E203 no column is named like `z*`",
         "E204 column `country` has two entries",
         "E301 `one_hot` takes levels of a category, but here it gets numbers",
-        "E502 2 cells of `amount` are not finite numbers: row 2 `x`, row 4 `inf`",
+        "E502 `amount` should hold finite numbers, but 2 cells do not: row 2 `x`, row 4 `inf`",
         "E301 `log1p` takes numbers, but here it gets levels of a category",
-        "E502 1 cell of `when` is not ISO 8601 times: row 2 `1.2.2026`",
+        "E502 `when` should hold ISO 8601 times, but 1 cell does not: row 2 `1.2.2026`",
         "E203 the data has no column `w`",
     ];
     for part in expect {
@@ -133,7 +133,7 @@ fn targets_that_can_not_be_learned() {
         ("binary(positive = \"x\")", &["a", "b", "a"], "never what `positive` says"),
         ("label", &["a", "a", ""], "is `a` in every row"),
         ("label(\"cat\", \"dog\")", &["cat", "dog", "dig"], "row 3 of `y` is `dig`"),
-        ("number", &["1", "2", "x"], "1 cell of `y`"),
+        ("number", &["1", "2", "x"], "`y` should hold finite numbers"),
     ];
     for (kind, cells, part) in cells {
         let table = table(&[("x", &["1", "2", "4"]), ("y", cells)]);
@@ -160,5 +160,9 @@ fn a_few_wrong_cells_in_a_column_of_numbers_stop_the_inference() {
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
     let table = table(&[("x", &cells)]);
     let (_, problems) = of(&spec(nnrun::data::SourceSpec::Table(table.clone().into())), &table);
-    assert!(errors(&problems)[0].contains("1 cell of `x` is not finite numbers: row 5 `7,5`"), "{:?}", said(&problems));
+    assert!(
+        errors(&problems)[0].contains("`x` should hold finite numbers, but 1 cell does not: row 5 `7,5`"),
+        "{:?}",
+        said(&problems)
+    );
 }

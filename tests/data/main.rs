@@ -5,4 +5,5 @@ mod bad_files;
 mod build;
 mod goldens;
 mod inference;
+mod rows;
 mod split;

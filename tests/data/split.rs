@@ -93,8 +93,14 @@ fn rows_without_a_time_or_a_target_are_on_no_side() {
     let (split, problems) = of(&rows, "by_time(t, train = 0.5, test = 0.5)");
     assert_eq!((split.train, split.test), (vec![0, 2], vec![4]));
     let said = said(&problems);
-    assert!(said[0].starts_with("N901 1 of 5 row has no target") && said[0].contains("row 4"), "{said:?}");
-    assert!(said[1].starts_with("W711 1 rows have no `t`") && said[1].contains("row 2"), "{said:?}");
+    assert!(
+        said[0].starts_with("N901 rows without a target are left out: 1 of 5") && said[0].contains("row 4"),
+        "{said:?}"
+    );
+    assert!(
+        said[1].starts_with("W711 rows without `t` are on no side of the split: 1") && said[1].contains("row 2"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -105,7 +111,7 @@ fn splits_that_can_not_be() {
         ("random(train = 0.999, test = 0.001)", "no rows for `test`"),
         ("random(train = 0.5, test = 0.5, group = whom)", "no column `whom`"),
         ("by_time(x2, train = 0.5, test = 0.5)", "no column `x2`"),
-        ("by_time(who, train = 0.5, test = 0.5)", "cells of `who` are not ISO 8601 times"),
+        ("by_time(who, train = 0.5, test = 0.5)", "`who` should hold ISO 8601 times"),
     ];
     for (how, part) in parts {
         let said = errors(&of(&rows(), how).1);
@@ -117,7 +123,7 @@ fn splits_that_can_not_be() {
 fn a_stratum_that_is_too_small_is_a_warning() {
     let rows = table(&[("y", &["0", "0", "0", "1", "0", "0", "0"])]);
     let (_, problems) = of(&rows, "stratified(train = 0.5, test = 0.5)");
-    assert!(said(&problems)[0].starts_with("W713 class `1` has 1 rows"), "{:?}", said(&problems));
+    assert!(said(&problems)[0].starts_with("W713 class `1` is too rare"), "{:?}", said(&problems));
 }
 
 #[test]
@@ -128,4 +134,21 @@ fn a_target_with_a_typo_does_not_panic() {
     let mut problems = Problems::default();
     let schema = schema(&spec, &rows, &mut problems);
     assert!(prepare(&spec, schema, rows, &mut problems).is_none());
+}
+
+#[test]
+fn copies_of_training_rows_are_reported() {
+    let cells: Vec<String> = (0..20).map(|i| (if i >= 18 { i - 10 } else { i }).to_string()).collect();
+    let t: Vec<String> = (0..20).map(|i| i.to_string()).collect();
+    let texts = |name: &str, cells: &[String]| RawColumn::texts(name, cells.iter().map(String::as_str));
+    let rows = RawTable::new(vec![texts("x", &cells), texts("y", &cells), texts("t", &t)]);
+    let spec = spec(SourceSpec::Table(rows.clone().into()))
+        .column("t", "drop")
+        .target("y", "number")
+        .split("by_time(t, train = 0.7, val = 0.15, test = 0.15)");
+    let mut problems = Problems::default();
+    let schema = schema(&spec, &rows, &mut Problems::default());
+    prepare(&spec, schema, rows, &mut problems).unwrap();
+    let said = said(&problems);
+    assert!(said[0].starts_with("W714 0 of 3 val rows and 2 of 3 test rows") && said[0].contains("row 19"), "{said:?}");
 }

@@ -9,7 +9,7 @@ mod targets;
 
 pub use binary::{answer, same};
 pub use resolve::schema;
-pub use select::unknown_column;
+pub use select::{matches, unknown_column};
 
 use crate::text::Span;
 

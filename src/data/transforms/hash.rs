@@ -24,25 +24,32 @@ struct Hash {
     buckets: usize,
 }
 
+impl Hash {
+    /// Bounded also for a damaged model file.
+    fn buckets(&self) -> usize {
+        self.buckets.clamp(1, 1 << 16)
+    }
+}
+
 impl Transform for Hash {
     fn apply(&self, values: Values) -> Values {
         let Values::Levels { names, codes } = values else { return values };
-        let width = self.buckets + 1;
+        let (buckets, width) = (self.buckets(), self.buckets() + 1);
         let mut features = vec![0.0; codes.len() * width];
         for (row, code) in features.chunks_exact_mut(width).zip(codes) {
             let name = names.get(code as usize);
-            let at = name.map_or(self.buckets, |name| (hash_name(name) % self.buckets.max(1) as u64) as usize);
+            let at = name.map_or(buckets, |name| (hash_name(name) % buckets as u64) as usize);
             row[at] = 1.0;
         }
         Values::Dense { width, values: features }
     }
 
     fn width(&self) -> Width {
-        Width::Known(self.buckets + 1)
+        Width::Known(self.buckets() + 1)
     }
 
     fn feature_names(&self, column: &str) -> Vec<String> {
-        let buckets = (0..self.buckets).map(|i| format!("{column}#{i}"));
+        let buckets = (0..self.buckets()).map(|i| format!("{column}#{i}"));
         buckets.chain([format!("{column}=<missing>")]).collect()
     }
 

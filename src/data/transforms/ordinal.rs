@@ -10,7 +10,7 @@ use crate::data::row::spelled;
 
 pub const ROW: Row<MakeTransform> = Row {
     name: "ordinal",
-    signature: "ordinal(order: texts)",
+    signature: "ordinal(order: texts = none)",
     doc: "The place of the level in `order`, from 0: for levels that go from less to more. Missing cells and levels that are not in `order` become -1. Without `order` the levels of the training rows are sorted (as numbers if all are).",
     example: "size: category |> ordinal(\"S\", \"M\", \"L\", \"XL\") |> zscore",
     make: MakeTransform {
