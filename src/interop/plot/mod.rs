@@ -5,6 +5,7 @@
 //! that comes along. The terminal has a layout of its own, in cells.
 
 pub mod chart;
+pub mod diagram;
 mod downsample;
 mod draw;
 mod extent;

@@ -16,13 +16,23 @@ pub(super) fn draw(bars: &[Bar], horizontal: bool, look: Look, frame: &Frame, it
         if let Some(ends) = error {
             whisker(&mut errors, ends, rect, horizontal);
         }
-        if !bar.text.is_empty() {
+        if has_room(bar, horizontal, frame) {
             texts.push(text(bar, rect, error, horizontal, frame));
         }
     }
     items.push(Item::Fill { path: fills, ink: Ink::Series(look.color), opacity: 0.85 });
     items.push(Item::Stroke { path: errors, ink: Ink::Text, width: 1.2, dash: &[] });
     items.extend(texts);
+}
+
+/// Whether the text of a bar stays within the bar's own stripe, so that it can't meet its neighbours'.
+fn has_room(bar: &Bar, horizontal: bool, frame: &Frame) -> bool {
+    let (column, row) = frame.cell();
+    match horizontal {
+        _ if bar.text.is_empty() => false,
+        true => row * bar.width.max(1.0) >= TICK_SIZE,
+        false => column * bar.width.max(1.0) >= font::width(&bar.text, TICK_SIZE),
+    }
 }
 
 fn rect(bar: &Bar, horizontal: bool, frame: &Frame) -> Option<Rect> {

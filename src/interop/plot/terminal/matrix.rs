@@ -104,7 +104,8 @@ impl Table<'_> {
 }
 
 fn shade(shade: f64) -> char {
-    let level = if shade > 0.0 { 1 + (shade.min(1.0) * 3.999) as usize } else { 0 };
+    // Less than one in fifty is nearly nothing.
+    let level = if shade >= 0.02 { 1 + (shade.min(1.0) * 3.999) as usize } else { 0 };
     SHADES.get(level).copied().unwrap_or('█')
 }
 

@@ -11,7 +11,8 @@ use super::extent::Extent;
 use super::figure::{Figure, Layer, Ticks};
 use super::look::{Entry, Swatch, entries};
 
-use text::{Ink, padded, painted, wrapped};
+use text::wrapped;
+pub(super) use text::{Ink, clean, padded, painted, shortened, width};
 
 const LEGEND_LINES: usize = 4;
 /// Widths a figure can be drawn in, in columns.

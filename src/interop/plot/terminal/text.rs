@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(in crate::interop::plot) enum Ink {
     Plain,
     Strong,
     Muted,
@@ -13,7 +13,7 @@ pub(super) enum Ink {
 /// Numbers of the 256-colour palette near the colours of the files, readable on light and on dark.
 const SERIES: [u8; 7] = [32, 208, 36, 175, 136, 74, 245];
 
-pub(super) fn painted(text: &str, ink: Ink, color: bool) -> String {
+pub(in crate::interop::plot) fn painted(text: &str, ink: Ink, color: bool) -> String {
     if !color || text.trim().is_empty() {
         return text.to_string();
     }
@@ -26,12 +26,12 @@ pub(super) fn painted(text: &str, ink: Ink, color: bool) -> String {
 }
 
 /// Columns that a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(in crate::interop::plot) fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The text without what would move the cursor; narrow spaces and minus signs become those of a keyboard.
-pub(super) fn clean(text: &str) -> String {
+pub(in crate::interop::plot) fn clean(text: &str) -> String {
     let letters = text.chars().map(|c| match c {
         '\u{202f}' | '\u{a0}' | '\t' | '\n' => ' ',
         '−' => '-',
@@ -41,7 +41,7 @@ pub(super) fn clean(text: &str) -> String {
     letters.collect()
 }
 
-pub(super) fn shortened(text: &str, limit: usize) -> String {
+pub(in crate::interop::plot) fn shortened(text: &str, limit: usize) -> String {
     if width(text) <= limit {
         return text.to_string();
     }
@@ -69,7 +69,7 @@ pub(super) fn shortened(text: &str, limit: usize) -> String {
 }
 
 /// Filled up with spaces on the right.
-pub(super) fn padded(text: &str, columns: usize) -> String {
+pub(in crate::interop::plot) fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 

@@ -58,12 +58,15 @@ fn no_text_is_cut_off() {
 #[test]
 fn level_texts_do_not_cover_each_other() {
     for (name, figure) in samples::all() {
-        let scene = draw::scene(&figure, figure.natural_size());
-        let level: Vec<_> = texts(&scene.items).into_iter().filter(|t| t.turn == 0.0 && !t.text.is_empty()).collect();
-        for (i, a) in level.iter().enumerate() {
-            for b in &level[..i] {
-                let overlap = bounds(a).overlap(&bounds(b));
-                assert!(overlap < 8.0, "{name}: {:?} and {:?}: {overlap:.0}", a.text, b.text);
+        for size in [figure.natural_size(), Size::new(480.0, 360.0)] {
+            let scene = draw::scene(&figure, size);
+            let level: Vec<_> =
+                texts(&scene.items).into_iter().filter(|t| t.turn == 0.0 && !t.text.is_empty()).collect();
+            for (i, a) in level.iter().enumerate() {
+                for b in &level[..i] {
+                    let overlap = bounds(a).overlap(&bounds(b));
+                    assert!(overlap < 8.0, "{name} at {size:?}: {:?} and {:?}: {overlap:.0}", a.text, b.text);
+                }
             }
         }
     }
