@@ -191,7 +191,10 @@ impl Elaborator<'_> {
         self.deeper(site.caller, site.span, |s| {
             let mut frame = s.callee_frame(definition, path, site);
             frame.frozen |= frozen;
-            frame.values.extend(config);
+            for (name, value) in config {
+                let value = layer_part(value, frame.path_of(&name));
+                frame.values.insert(name, value);
+            }
             let first_layer = s.layers.len();
             let is_layer = definition.kind != DefinitionKind::Function;
             if is_layer {
@@ -381,7 +384,7 @@ impl Elaborator<'_> {
                 self.fail(frame, &codes::WRONG_KIND, ty.span, message, "declared here");
                 None
             }
-            (TypeKind::Named { path, .. }, value) if path.len() == 1 && matches!(&*path[0].text, "int" | "bool" | "layer") => {
+            (TypeKind::Named { path, .. }, value) if path.len() == 1 && matches!(&*path[0].text, "int" | "bool" | "layer" | "distribution") => {
                 Some(value)
             }
             (TypeKind::Named { .. }, value) => {
@@ -778,4 +781,12 @@ fn names(params: &[Param]) -> String {
 /// Values by name, for frames made by hand.
 pub(super) fn named(values: impl IntoIterator<Item = (Arc<str>, Value)>) -> BTreeMap<Arc<str>, Value> {
     values.into_iter().collect()
+}
+
+/// A layer given as an argument is a part of the layer that takes it: its parameters live under the argument's name.
+fn layer_part(value: Value, path: Arc<str>) -> Value {
+    match value {
+        Value::Layer(l) if l.path.is_none() => Value::Layer(Rc::new(Layer { path: Some(path), ..(*l).clone() })),
+        other => other,
+    }
 }
