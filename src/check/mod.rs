@@ -13,3 +13,8 @@ mod sequence;
 mod signature;
 mod value;
 mod world;
+
+#[cfg(test)]
+mod example_tests;
+#[cfg(test)]
+mod golden_tests;
