@@ -64,7 +64,7 @@ impl Elaborator<'_> {
             }
         }
         for (param, slot) in params.iter().zip(&slots) {
-            if slot.is_none() && param.default.is_none() {
+            if slot.is_none() && param.default.is_none() && !is_axes(param) {
                 let message = format!("`{what}` needs `{}`", param.name.text);
                 let mut d = Diagnostic::new(&codes::MISSING, message).at(site.span, "not given here");
                 if let Some(ty) = &param.ty {
@@ -119,6 +119,9 @@ impl Elaborator<'_> {
                 }
                 None => sound = false,
             }
+        }
+        for (param, _) in params.iter().zip(&given).filter(|(p, g)| g.is_none() && is_axes(p)) {
+            callee.values.insert(param.name.text.clone(), Value::Absent);
         }
         for (param, arg) in params.iter().zip(&given) {
             let (None, Some(default), Some(ty)) = (arg, &param.default, &param.ty) else { continue };
@@ -749,6 +752,11 @@ pub(super) fn words(e: &ast::Expr) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// Axes that are left out are all of them.
+fn is_axes(param: &Param) -> bool {
+    matches!(param.ty.as_ref().map(|t| &t.kind), Some(TypeKind::Named { path, .. }) if path.len() == 1 && &*path[0].text == "axes")
 }
 
 /// Whether a definition names the batch axis.

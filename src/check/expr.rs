@@ -90,7 +90,10 @@ impl Elaborator<'_> {
             return value.clone();
         }
         if self.has_clock && CLOCK.contains(&&*name.text) {
-            let node = self.scalar(&name.text, frame, name.span);
+            // An optimizer counts the update at hand from 1.
+            let in_optimizer = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Optimizer);
+            let clock = if in_optimizer && &*name.text == "step" { "update" } else { &*name.text };
+            let node = self.scalar(clock, frame, name.span);
             return node.map_or(Value::Error, |node| {
                 Value::Tensor(Tensor { node, domain: Domain::Real, batched: false })
             });

@@ -3,21 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::engine::gradient::gradient;
-use crate::engine::graph::{Map, NodeId, Op, Place};
+use crate::engine::graph::{InputId, Map, NodeId, Op, Place};
 use crate::engine::program::{InputInfo, Program, SlotInfo};
 use crate::engine::random::Key;
 use crate::engine::reference::{self, Call};
+use crate::engine::rewrite;
 use crate::syntax::{self, ast};
-use crate::text::{Sources, Span};
+use crate::text::Sources;
 use crate::types::{Axis, Shape};
 
 use super::call::Site;
-use super::elaborate::{Elaborator, Role, SlotDecl};
+use super::elaborate::{Elaborator, Role};
 use super::frame::Frame;
 use super::scope::{Definition, DefinitionKind, Scope};
 use super::signature::{DimPattern, Reading};
@@ -45,7 +45,7 @@ fn arrays(case: &Json, key: &str) -> BTreeMap<String, Numbers> {
 }
 
 /// The definitions of a program text, without data.
-pub(super) fn world(text: &str) -> World {
+fn world(text: &str) -> World {
     let mut sources = Sources::default();
     let source = sources.add("golden.nn", text);
     let parsed = syntax::parse(&source);
@@ -57,11 +57,11 @@ pub(super) fn world(text: &str) -> World {
         let name = name.text.clone();
         scope.define(Definition { kind, name, doc: item.doc, def, library: false });
     }
-    World { scope, hypers: BTreeMap::new(), data: BTreeMap::new(), items: BTreeMap::new() }
+    World { scope: Rc::new(scope), hypers: BTreeMap::new(), data: BTreeMap::new(), items: BTreeMap::new() }
 }
 
 /// A tensor input of the model, by its declared type.
-pub(super) fn declared_input(e: &mut Elaborator, param: &ast::Param, frame: &Frame) -> Option<Tensor> {
+fn declared_input(e: &mut Elaborator, param: &ast::Param, frame: &Frame) -> Option<Tensor> {
     let ast::TypeKind::Named { path, args, dims, .. } = &param.ty.as_ref()?.kind else { return None };
     let domain = e.domain_pattern(&path[0].text, args, frame, param.span)?;
     let mut axes = Vec::new();
@@ -118,7 +118,7 @@ fn difference(found: &[f64], expected: &[f64]) -> Option<String> {
 }
 
 /// The problems of a program, a line each.
-pub(super) fn told(e: &Elaborator) -> String {
+fn told(e: &Elaborator) -> String {
     let line = |p: &crate::diag::Diagnostic| {
         let labels: Vec<&str> = p.labels.iter().map(|l| &*l.text).collect();
         format!("{} ({})", p.message, labels.join("; "))
@@ -134,11 +134,11 @@ fn check(case: &Json) -> Vec<String> {
     let root = e.root();
     let span = model.def.span;
     let params = model.input().unwrap().params.clone();
-    let mut inputs: Vec<(String, NodeId)> = Vec::new();
+    let mut inputs: Vec<String> = Vec::new();
     let mut args = Vec::new();
     for param in &params {
         let Some(tensor) = declared_input(&mut e, param, &root) else { return vec![told(&e)] };
-        inputs.push((param.name.text.to_string(), tensor.node));
+        inputs.push(param.name.text.to_string());
         args.push(Argument { name: None, value: Value::Tensor(tensor), span });
     }
     let site = Site { caller: &root, span, reading: Reading::Free };
@@ -146,23 +146,27 @@ fn check(case: &Json) -> Vec<String> {
     let Some(Value::Tensor(out)) = result.filter(|_| e.problems.is_empty()) else {
         return vec![format!("no result: {}", told(&e))];
     };
-    let mut wanted: Vec<(String, NodeId)> = vec![("out".into(), out.node)];
     let given = arrays(case, "inputs");
     let mut values: Vec<Numbers> = params.iter().map(|p| given[&*p.name.text].clone()).collect();
-    if let Some(grads) = case["grads"].as_object() {
-        let weight = if case["per"] == "batch" {
-            e.constant(numbers(&case["grad_out"])[0])
-        } else {
-            let shape = Shape(e.visible(&out));
-            values.push(numbers(&case["grad_out"]));
-            e.input("grad_out", shape, &root, span).unwrap()
+    let weight = if case["per"] == "batch" {
+        e.constant(numbers(&case["grad_out"])[0])
+    } else if case["grads"].is_object() {
+        values.push(numbers(&case["grad_out"]));
+        e.input("grad_out", Shape(e.visible(&out)), &root, span).unwrap()
+    } else {
+        e.constant(0.0)
+    };
+    let place = Place::default();
+    let loss = e.graph.at_place(&place).map(Map::Mul, &[out.node, weight]);
+    let loss = e.graph.at_place(&place).sum_all(loss);
+    let [out, loss] = stable(&mut e, [out.node, loss]);
+    let mut wanted: Vec<(String, NodeId)> = vec![("out".into(), out)];
+    for name in case["grads"].as_object().into_iter().flat_map(|g| g.keys()) {
+        let leaf = match inputs.iter().position(|i| i == name) {
+            Some(i) => Op::Input(InputId(i as u32)),
+            None => Op::Slot(e.slot_at(name).unwrap_or_else(|| panic!("no parameter {name}"))),
         };
-        let place = Place::default();
-        let loss = e.graph.at_place(&place).map(Map::Mul, &[out.node, weight]);
-        let loss = e.graph.at_place(&place).sum_all(loss);
-        for name in grads.keys() {
-            wanted.push((name.clone(), derivative(&mut e, loss, name, &inputs)));
-        }
+        wanted.push((name.clone(), derivative(&mut e, loss, &leaf)));
     }
     let rows = case["inputs"][&*params[0].name.text]["shape"][0].as_u64().unwrap() as usize;
     let mut slots = arrays(case, "parameters");
@@ -189,30 +193,34 @@ fn check(case: &Json) -> Vec<String> {
     wrong
 }
 
-/// The derivative of a scalar by an input or a parameter, zeros where it does not depend on it.
-fn derivative(e: &mut Elaborator, loss: NodeId, name: &str, inputs: &[(String, NodeId)]) -> NodeId {
-    let nodes: Vec<NodeId> = match inputs.iter().find(|(n, _)| n == name) {
-        Some((_, node)) => vec![*node],
-        None => {
-            let slot = e.slot_at(name).unwrap_or_else(|| panic!("no parameter {name}"));
-            let is_use = |i: &usize| e.graph.nodes[*i].op == Op::Slot(slot);
-            (0..e.graph.nodes.len()).filter(is_use).map(|i| NodeId(i as u32)).collect()
-        }
-    };
-    let shape = e.graph.shape(nodes[0]).clone();
-    let found = gradient(&mut e.graph, loss, &nodes);
-    let place = Place::default();
-    let zero = e.graph.at_place(&place).full(0.0, &shape);
-    found.into_iter().flatten().fold(zero, |sum, g| e.graph.at_place(&place).map(Map::Add, &[sum, g]))
+/// Brings the graph to its stable forms, as a plan does before it differentiates.
+fn stable(e: &mut Elaborator, outputs: [NodeId; 2]) -> [NodeId; 2] {
+    let all: Vec<NodeId> = outputs.into_iter().chain(e.updates.iter().map(|u| u.node)).collect();
+    let (graph, map) = rewrite::simplify(&e.graph, &all);
+    e.graph = graph;
+    let new = |n: NodeId| map[n.0 as usize].unwrap();
+    e.updates.iter_mut().for_each(|u| u.node = new(u.node));
+    outputs.map(new)
 }
 
-/// Right only once `log(sigmoid(z))` and `log(softmax(z))` are brought to their stable forms.
-const NEED_STABLE_FORMS: [&str; 2] = ["bce(sigmoid(z), y) edges", "nll_prob(softmax(z), y) edges"];
+/// The derivative of a scalar by an input or a parameter, zeros where it does not depend on it.
+fn derivative(e: &mut Elaborator, loss: NodeId, leaf: &Op) -> NodeId {
+    let uses = (0..e.graph.nodes.len()).filter(|i| e.graph.nodes[*i].op == *leaf);
+    let nodes: Vec<NodeId> = uses.map(|i| NodeId(i as u32)).collect();
+    let found = gradient(&mut e.graph, loss, &nodes);
+    let place = Place::default();
+    let zero = match nodes.first() {
+        Some(n) => e.graph.shape(*n).clone(),
+        None => return e.constant(0.0),
+    };
+    let zero = e.graph.at_place(&place).full(0.0, &zero);
+    found.into_iter().flatten().fold(zero, |sum, g| e.graph.at_place(&place).map(Map::Add, &[sum, g]))
+}
 
 fn run_all(file: &str) {
     let file = load(file);
     let mut told = Vec::new();
-    for case in cases(&file).filter(|c| !NEED_STABLE_FORMS.contains(&c["name"].as_str().unwrap())) {
+    for case in cases(&file) {
         for problem in check(case) {
             told.push(format!("{}: {problem}", case["name"]));
         }
@@ -243,59 +251,46 @@ fn schedules_are_pytorchs() {
 /// The values after each of the recorded updates.
 fn trajectory(text: &str, file: &Json) -> Result<Vec<Numbers>, String> {
     let world = world("");
-    let mut sources = world.scope.sources();
-    let source = sources.add("optimizer", text);
+    let source = world.scope.sources().add("optimizer", text);
     let (expr, problems) = syntax::parse_expr(&source);
     assert!(problems.is_empty(), "{text}");
-    let ast::ExprKind::Call { callee, args } = &expr.kind else { panic!("{text} is a call") };
-    let ast::ExprKind::Name(name) = &callee.kind else { panic!("{text} is a call of a name") };
-    let mut e = Elaborator::new(&world, true);
-    e.has_clock = true;
-    let root = e.root();
-    let span: Span = expr.span;
-    let site = Site { caller: &root, span, reading: Reading::Free };
-    let definition: Arc<Definition> = world.scope.lookup(&name.text).unwrap();
-    let args = args.iter().map(|a| Argument { name: a.name.clone(), value: e.eval(&a.value, &root), span }).collect();
-    let config = e.configure(&definition, args, site).ok_or_else(|| told(&e))?;
     let start = numbers(&file["value"]);
-    let shape = Shape::of([start.len() as i64]);
-    let init = e.constant(0.0);
-    let decl =
-        SlotDecl { path: "value".into(), shape: shape.clone(), role: Role::Parameter, init, span, frozen: false };
-    let (_, value) = e.slot(decl, &root).unwrap();
-    let decl = SlotDecl { path: "grad".into(), shape, role: Role::Buffer, init, span, frozen: false };
-    let (_, grad) = e.slot(decl, &root).unwrap();
-    let tensor = |node| Value::Tensor(Tensor { node, domain: crate::types::Domain::Real, batched: false });
-    let args = [value, grad].map(|n| Argument { name: None, value: tensor(n), span }).to_vec();
-    e.apply(&definition, config, args, Some("state".into()), false, site).ok_or_else(|| told(&e))?;
+    let pass = super::training::update_pass(&world, &expr, Shape::of([start.len() as i64])).unwrap();
+    let e = pass.elaborator;
     if !e.problems.is_empty() {
         return Err(told(&e));
     }
-    let inits: Vec<NodeId> = e.slots.iter().map(|s| s.init).collect();
-    let (slots, mut arena) = memory(&e, &BTreeMap::from([("value".into(), start.clone())]));
-    let mut first = program(&e, slots.clone(), inits);
-    first.updates.clear();
-    let none: [&[f64]; 0] = [];
-    let mut call = Call { rows: 1, key: Key(1), inputs: &none, scalars: &[1.0], arena: &mut arena };
-    let initial = reference::run(&first, &mut call).map_err(|f| f.to_string())?;
-    for (slot, init) in slots.iter().zip(initial.outputs).filter(|(s, _)| s.path.starts_with("state")) {
-        arena[slot.offset..slot.offset + slot.len()].iter_mut().zip(init.iter().cycle()).for_each(|(to, x)| *to = *x);
+    let place = |name: &str| e.slot_at(name).map(|s| s.0 as usize).unwrap();
+    let (slots, mut arena) = memory(&e, &BTreeMap::from([("value".into(), start)]));
+    let range = |slot: &SlotInfo| slot.offset..slot.offset + slot.len();
+    let (value, grad) = (range(&slots[place("value")]), range(&slots[place("grad")]));
+    let mut initial = program(&e, slots.clone(), e.slots.iter().map(|s| s.init).collect());
+    initial.updates.clear();
+    let initial = step(&initial, 1.0, &mut arena)?;
+    for ((slot, init), decl) in slots.iter().zip(initial).zip(&e.slots).filter(|(_, d)| d.role == Role::State) {
+        assert_eq!(init.len(), slot.len(), "{}", decl.path);
+        arena[range(slot)].copy_from_slice(&init);
     }
-    let program = program(&e, slots.clone(), vec![]);
+    let program = program(&e, slots, vec![]);
     let grads = numbers(&file["grads"]);
     let snapshots: Vec<u64> = file["snapshots"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
     let mut kept = Vec::new();
-    for t in 1..=*snapshots.last().unwrap() {
-        let from = (t as usize - 1) * start.len();
-        arena[slots[1].offset..slots[1].offset + start.len()].copy_from_slice(&grads[from..from + start.len()]);
-        let scalars: Numbers = program.scalars.iter().map(|s| if &**s == "step" { t as f64 } else { 0.0 }).collect();
-        let mut call = Call { rows: 1, key: Key(1), inputs: &none, scalars: &scalars, arena: &mut arena };
-        reference::run(&program, &mut call).map_err(|f| f.to_string())?;
+    for (t, gradient) in (1..=*snapshots.last().unwrap()).zip(grads.chunks(value.len())) {
+        arena[grad.clone()].copy_from_slice(gradient);
+        step(&program, t as f64, &mut arena)?;
         if snapshots.contains(&t) {
-            kept.push(arena[slots[0].offset..slots[0].offset + start.len()].to_vec());
+            kept.push(arena[value.clone()].to_vec());
         }
     }
     Ok(kept)
+}
+
+/// One run, in which the optimizer's `step` is `t`.
+fn step(program: &Program, t: f64, arena: &mut [f64]) -> Result<Vec<Numbers>, String> {
+    let scalars: Numbers = program.scalars.iter().map(|s| if &**s == "update" { t } else { f64::NAN }).collect();
+    let mut call = Call { rows: 1, key: Key(1), inputs: &[], scalars: &scalars, arena };
+    let outcome = reference::run(program, &mut call).map_err(|f| f.to_string())?;
+    Ok(outcome.outputs.iter().map(|o| o.iter().copied().collect()).collect())
 }
 
 #[test]

@@ -1,16 +1,28 @@
 //! Names, types, shapes and domains: what a program means, and everything that is wrong with it, before anything runs.
 
-mod builtin;
+pub mod builtin;
 mod call;
+mod claim;
+pub mod data_item;
+mod definition;
 mod domain_help;
-mod elaborate;
+pub mod elaborate;
 mod expr;
 mod foreign;
 mod frame;
+pub mod function_plot;
+mod generate;
+mod hyper;
+mod items;
 mod operator;
+mod program;
+pub mod row_expression;
+mod row_args;
 mod scope;
 mod sequence;
+mod settings;
 mod signature;
+pub mod training;
 mod value;
 mod world;
 
@@ -18,3 +30,376 @@ mod world;
 mod example_tests;
 #[cfg(test)]
 mod golden_tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Problems, codes};
+use crate::syntax::{self, ast};
+use crate::text::{Source, Sources, Span};
+
+pub use claim::{TestFailure, run_test};
+pub use frame::Frame;
+pub use program::{
+    Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
+    Require, Rows, Side, TestItem, ThresholdItem, TrainItem, Watched,
+};
+pub use scope::{Definition, DefinitionKind, Scope};
+pub use value::{Tensor, Value};
+pub use world::{DataView, World};
+
+/// A program and all that is to be said of it.
+pub struct Checked {
+    pub program: Program,
+    /// In order of place.
+    pub diagnostics: Vec<Diagnostic>,
+    pub sources: Sources,
+}
+
+impl Checked {
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.severity == crate::diag::Severity::Error)
+    }
+}
+
+/// Values for hypers from the command line, by name.
+pub type Overrides = [(String, String)];
+
+/// Checks a whole file. `sources` holds its text already.
+pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrides) -> Checked {
+    let parsed = syntax::parse(source);
+    let mut problems = parsed.problems;
+    let broken = problems.has_errors();
+    let file = parsed.file;
+    let mut scope = Scope::new(sources);
+    let mut items: BTreeMap<Arc<str>, Span> = BTreeMap::new();
+    define(&file, &mut scope, &mut items, &mut problems);
+    let mut world = World {
+        scope: Rc::new(scope),
+        hypers: BTreeMap::new(),
+        data: BTreeMap::new(),
+        items,
+    };
+    let hypers = hyper::hypers(&file, &mut world, overrides, &mut problems);
+    let mut used = Used::default();
+    let data = data_items(&file, &mut world, base, &mut problems, &mut used);
+    definition::definitions(&world, &mut problems, &mut used);
+    let actions = actions(&file, &world, &data, base, &mut problems, &mut used);
+    let tests = tests(&file, &world, &mut problems, &mut used);
+    if !broken {
+        unused(&file, &world, &hypers, &used, &mut problems);
+    }
+    let allowed = allows(&file);
+    let sources = world.scope.sources();
+    let mut diagnostics = problems.sorted();
+    diagnostics.retain(|d| !is_allowed(d, &allowed));
+    let program = Program { file: source.id, base: base.to_path_buf(), world, hypers, data, actions, tests };
+    Checked { program, diagnostics, sources }
+}
+
+/// What was read while checking, for the lints.
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    pub hypers: BTreeSet<Arc<str>>,
+    pub definitions: BTreeSet<Arc<str>>,
+}
+
+impl Used {
+    /// Takes an elaborator's findings.
+    pub fn take(&mut self, e: elaborate::Elaborator<'_>, problems: &mut Problems) {
+        self.hypers.extend(e.hypers_read);
+        self.definitions.extend(e.applied);
+        problems.extend(e.problems);
+    }
+}
+
+/// Puts the file's definitions into scope.
+fn define(file: &ast::File, scope: &mut Scope, items: &mut BTreeMap<Arc<str>, Span>, problems: &mut Problems) {
+    let mut names: BTreeMap<Arc<str>, Span> = BTreeMap::new();
+    for item in &file.items {
+        let ast::ItemKind::Def(def) = &item.kind else {
+            match &item.kind {
+                ast::ItemKind::Use(u) => problems.push(
+                    Diagnostic::new(&codes::NOT_YET, "nnrun does not run `use` yet")
+                        .at(item.span, "part of the language, kept for a later version")
+                        .help(u.names.first().map_or(String::new(), |n| format!("write `{}` into this file for now", n.text))),
+                ),
+                ast::ItemKind::Weights { .. } => problems.push(
+                    Diagnostic::new(&codes::NOT_YET, "nnrun does not run `weights` yet")
+                        .at(item.span, "part of the language, kept for a later version"),
+                ),
+                _ => {}
+            }
+            continue;
+        };
+        let kind = DefinitionKind::of(&def.kind.text);
+        let known = ["data", "train", "evaluate", "predict", "test"];
+        if kind.is_none() && !known.contains(&&*def.kind.text) {
+            let all = ["data", "model", "layer", "fn", "optimizer", "train", "evaluate", "predict", "plot", "print", "hyper", "test", "use"];
+            let d = match &*def.kind.text {
+                "sweep" | "kfold" => Diagnostic::new(&codes::NOT_YET, format!("nnrun does not run `{}` yet", def.kind.text))
+                    .at(def.kind.span, "part of the language, kept for a later version"),
+                word => Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no item `{word}`"))
+                    .at(def.kind.span, "not a kind of item")
+                    .suggest(def.kind.span, crate::text::closest(word, all)),
+            };
+            problems.push(d);
+            continue;
+        }
+        if let Some(name) = &def.name {
+            if let Some(first) = names.insert(name.text.clone(), name.span) {
+                let d = Diagnostic::new(&codes::DUPLICATE, format!("`{}` is defined twice", name.text))
+                    .at(name.span, "defined again")
+                    .at(first, "first defined here");
+                problems.push(d);
+                continue;
+            }
+            items.insert(name.text.clone(), name.span);
+        }
+        let Some(kind) = kind else { continue };
+        let Some(name) = &def.name else {
+            let d = Diagnostic::new(&codes::MISSING, format!("{} needs a name", kind.article()))
+                .at(def.kind.span, "without a name");
+            problems.push(d);
+            continue;
+        };
+        if crate::prelude::lookup(&name.text).is_some() || builtin::documentation(&name.text).is_some() {
+            let d = Diagnostic::new(&codes::SHADOWS, format!("`{}` hides the library's definition of that name in this file", name.text))
+                .at(name.span, "this one is used");
+            problems.push(d);
+        }
+        scope.define(Definition { kind, name: name.text.clone(), doc: item.doc.clone(), def: def.clone(), library: false });
+    }
+}
+
+fn data_items(
+    file: &ast::File,
+    world: &mut World,
+    base: &Path,
+    problems: &mut Problems,
+    used: &mut Used,
+) -> Vec<DataItem> {
+    let mut out = Vec::new();
+    for item in &file.items {
+        let ast::ItemKind::Def(def) = &item.kind else { continue };
+        if &*def.kind.text != "data" {
+            continue;
+        }
+        let mut e = elaborate::Elaborator::new(world, false);
+        let found = data_item::data_item(&mut e, def, base);
+        used.take(e, problems);
+        if let Some(data) = found {
+            world.data.insert(data.name.clone(), data_item::view_of(&data.name, data.span, data.schema.as_ref()));
+            out.push(data);
+        }
+    }
+    out
+}
+
+fn actions(
+    file: &ast::File,
+    world: &World,
+    data: &[DataItem],
+    base: &Path,
+    problems: &mut Problems,
+    used: &mut Used,
+) -> Vec<Action> {
+    let models: Vec<_> = world.scope.own().filter(|d| d.kind == DefinitionKind::Model).cloned().collect();
+    let mut known = items::Known { models, trains: vec![] };
+    let mut actions = Vec::new();
+    for item in &file.items {
+        let mut e = elaborate::Elaborator::new(world, false);
+        match &item.kind {
+            ast::ItemKind::Print(values) => {
+                for value in values {
+                    if claim::print(world, value).map_err(|p| problems.extend(p)).is_ok() {
+                        actions.push(Action::Print { value: value.clone(), span: value.span });
+                    }
+                }
+            }
+            ast::ItemKind::Plot(plot) => {
+                actions.extend(items::plot_item(&mut e, plot, item.span, &known).map(|p| Action::Plot(Box::new(p))));
+            }
+            ast::ItemKind::Def(def) => match &*def.kind.text {
+                "train" => {
+                    if let Some(train) = items::train_item(&mut e, def, &known) {
+                        check_training(world, &train, problems, used);
+                        known.trains.push(train.clone());
+                        actions.push(Action::Train(Box::new(train)));
+                    }
+                }
+                "evaluate" => {
+                    let found = items::evaluate_item(&mut e, def, &known, base);
+                    actions.extend(found.map(|v| Action::Evaluate(Box::new(v))));
+                }
+                "predict" => {
+                    let found = items::predict_item(&mut e, def, &known, base);
+                    actions.extend(found.map(|v| Action::Predict(Box::new(v))));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        used.take(e, problems);
+    }
+    sides(&actions, data, problems);
+    actions
+}
+
+/// The first look at a training: everything with symbols for what the fit decides.
+fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, used: &mut Used) {
+    used.definitions.insert(train.model.name.clone());
+    if world.data.get(&train.data).is_none_or(|d| d.columns.is_empty()) {
+        return;
+    }
+    let before = problems.len();
+    let pass = training::pass(world, train, true);
+    let failed = pass.loss.is_none();
+    let paths: Vec<Arc<str>> = pass.elaborator.slots.iter().map(|s| s.path.clone()).collect();
+    let trainable = pass.elaborator.slots.iter().any(|s| s.role == elaborate::Role::Parameter && !s.frozen);
+    used.take(pass.elaborator, problems);
+    if !failed {
+        let eval = training::pass(world, train, false);
+        used.take(eval.elaborator, problems);
+    }
+    for (path, optimizer) in &train.optimizers {
+        if let Some(update) = training::update_pass(world, optimizer, crate::types::Shape::of([crate::types::Dim::name("P", 0)])) {
+            used.take(update.elaborator, problems);
+        }
+        if let Some((path, span)) = path
+            && !failed
+        {
+            unknown_path(path, *span, &paths, problems);
+        }
+    }
+    if failed {
+        return;
+    }
+    for (path, span) in &train.freeze {
+        unknown_path(path, *span, &paths, problems);
+    }
+    if !trainable && problems.len() == before {
+        let d = Diagnostic::new(&codes::NO_EFFECT, "this training has nothing to train: the model has no parameters that may change")
+            .at(train.span, "nothing here changes");
+        problems.push(d);
+    }
+}
+
+fn unknown_path(path: &str, span: Span, paths: &[Arc<str>], problems: &mut Problems) {
+    let below = |p: &Arc<str>| **p == *path || p.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+    if paths.iter().any(below) {
+        return;
+    }
+    let mut parents: BTreeSet<&str> = BTreeSet::new();
+    for p in paths {
+        parents.extend(p.match_indices('.').map(|(i, _)| &p[..i]));
+    }
+    let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("the model has nothing at `{path}`"))
+        .at(span, "matches no parameter")
+        .suggest(span, crate::text::closest(path, parents.iter().copied()))
+        .help(format!("its parts are {}", parents.into_iter().collect::<Vec<_>>().join(", ")));
+    problems.push(d);
+}
+
+/// Rows of a side that the split does not make.
+fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
+    let mut needs: Vec<(Arc<str>, Side, Span)> = Vec::new();
+    for action in actions {
+        match action {
+            Action::Train(t) => {
+                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep);
+                needs.extend(watched.filter(|w| w.side == Side::Val).map(|w| (t.data.clone(), Side::Val, w.span)));
+                needs.extend(t.threshold.iter().map(|h| (t.data.clone(), Side::Val, h.span)));
+                needs.extend(t.calibrate.iter().map(|(_, span)| (t.data.clone(), Side::Val, *span)));
+            }
+            Action::Evaluate(v) => {
+                if let Rows::Side { data, side } = &v.on {
+                    needs.push((data.clone(), *side, v.span));
+                }
+            }
+            _ => {}
+        }
+    }
+    for (name, side, span) in needs {
+        let Some(item) = data.iter().find(|d| d.name == name) else { continue };
+        let fractions = match &item.spec.split {
+            Some(choice) => match choice.make() {
+                Ok(plan) => plan.fractions,
+                Err(_) => continue,
+            },
+            None => [1.0, 0.0, 0.0],
+        };
+        if fractions[side as usize] > 0.0 {
+            continue;
+        }
+        let d = Diagnostic::new(&codes::SPLIT, format!("this needs {} rows, and `{name}` has none", side.name()))
+            .at(span, format!("looks at {} rows", side.name()))
+            .at(item.span, "the data is split elsewhere, or not at all");
+        let d = match &item.spec.split {
+            Some(choice) => d.help(format!("give the split a share for them: `{} = 15%`", side.name())).at(choice.span, "the split"),
+            None => d.help(format!("add to `data {name}`: `split = random(train = 70%, val = 15%, test = 15%)`")),
+        };
+        problems.push(d);
+    }
+}
+
+fn tests(file: &ast::File, world: &World, problems: &mut Problems, used: &mut Used) -> Vec<TestItem> {
+    let mut out = Vec::new();
+    for item in &file.items {
+        let ast::ItemKind::Def(def) = &item.kind else { continue };
+        if &*def.kind.text != "test" {
+            continue;
+        }
+        let name = items::item_name(def);
+        let test = TestItem { name, span: def.span, def: def.clone() };
+        let e = claim::check(world, &test);
+        used.take(e, problems);
+        out.push(test);
+    }
+    out
+}
+
+/// Hypers and definitions that nothing uses.
+fn unused(file: &ast::File, world: &World, hypers: &[Hyper], used: &Used, problems: &mut Problems) {
+    for hyper in hypers.iter().filter(|h| !used.hypers.contains(&h.name)) {
+        let d = Diagnostic::new(&codes::UNUSED, format!("the hyper `{}` is never used", hyper.name))
+            .at(hyper.span, "changes nothing");
+        problems.push(d);
+    }
+    let runs = file.items.iter().any(|i| matches!(&i.kind, ast::ItemKind::Def(d) if &*d.kind.text == "train"));
+    for definition in world.scope.own() {
+        let read = used.definitions.contains(&definition.name);
+        let model_of_library_file = definition.kind == DefinitionKind::Model && !runs;
+        if !read && !model_of_library_file && definition.kind != DefinitionKind::Optimizer {
+            let span = definition.def.name.as_ref().map_or(definition.def.kind.span, |n| n.span);
+            let d = Diagnostic::new(&codes::UNUSED, format!("`{}` is never used", definition.name))
+                .at(span, "changes nothing");
+            problems.push(d);
+        }
+    }
+}
+
+/// Codes that the file allows, with the text they are allowed in.
+fn allows(file: &ast::File) -> Vec<(Arc<str>, Span)> {
+    let mut out = Vec::new();
+    for item in &file.items {
+        out.extend(item.allows.iter().map(|a| (a.code.text.clone(), item.span)));
+        if let ast::ItemKind::Def(def) = &item.kind {
+            for entry in &def.body.entries {
+                out.extend(entry.allows.iter().map(|a| (a.code.text.clone(), entry.span)));
+            }
+        }
+    }
+    out
+}
+
+fn is_allowed(d: &Diagnostic, allowed: &[(Arc<str>, Span)]) -> bool {
+    d.severity != crate::diag::Severity::Error
+        && d.span().is_some_and(|at| {
+            allowed
+                .iter()
+                .any(|(code, span)| **code == *d.code.id && span.file == at.file && span.start <= at.start && at.end <= span.end)
+        })
+}

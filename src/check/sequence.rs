@@ -516,7 +516,7 @@ impl Elaborator<'_> {
                 return None;
             }
         };
-        let Op::Slot(id) = self.graph.nodes[target.node.0 as usize].op else {
+        let Some(id) = self.slot_behind(target.node) else {
             let message = format!("`{}` is no buffer or state", name.text);
             self.fail(frame, &codes::WRONG_KIND, name.span, message, "only these change from step to step");
             return None;
@@ -556,6 +556,18 @@ impl Elaborator<'_> {
             self.updates.push(Update { slot: id, node, span: value.span });
         }
         Some(())
+    }
+}
+
+impl Elaborator<'_> {
+    /// The slot that a node reads, perhaps under other names of its axes.
+    fn slot_behind(&self, node: crate::engine::graph::NodeId) -> Option<crate::engine::graph::SlotId> {
+        let node = &self.graph.nodes[node.0 as usize];
+        match &node.op {
+            Op::Slot(id) => Some(*id),
+            Op::Reshape => self.slot_behind(node.args[0]),
+            _ => None,
+        }
     }
 }
 

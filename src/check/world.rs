@@ -1,6 +1,7 @@
 //! What a program's expressions may refer to beside its definitions: hypers and data.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::text::Span;
@@ -9,8 +10,9 @@ use crate::types::{Dim, Domain};
 use super::scope::Scope;
 use super::value::{Piece, Value};
 
+#[derive(Clone)]
 pub struct World {
-    pub scope: Scope,
+    pub scope: Rc<Scope>,
     pub hypers: BTreeMap<Arc<str>, Value>,
     pub data: BTreeMap<Arc<str>, DataView>,
     /// Items that have a name but are no values: trainings, evaluations.

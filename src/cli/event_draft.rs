@@ -115,16 +115,26 @@ pub struct Epoch {
 #[serde(untagged)]
 pub enum Metric {
     Number(f64),
-    PerClass(Named<f64>),
-    Confusion(Confusion),
+    /// There is no such number for these rows; null in JSON.
+    Undefined(#[serde(serialize_with = "null")] String),
+    Table(MetricTable),
 }
 
-/// How often each class was predicted, for the rows of each class.
+fn null<S: Serializer>(_: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_unit()
+}
+
+/// Numbers by row and column, such as how often each class was predicted for the rows of each class.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Confusion {
-    pub classes: Vec<String>,
-    /// `counts[actual][predicted]`.
-    pub counts: Vec<Vec<u64>>,
+pub struct MetricTable {
+    /// What the rows are: `true`; may be empty.
+    pub row_title: String,
+    pub rows: Vec<String>,
+    /// What the columns are: `predicted`; may be empty.
+    pub column_title: String,
+    pub columns: Vec<String>,
+    /// `cells[row][column]`; NaN where there is no number.
+    pub cells: Vec<Vec<f64>>,
 }
 
 /// A training was measured on the rows of a split. Those of one `evaluate` follow each other and bear its name.

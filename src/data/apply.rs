@@ -1,17 +1,33 @@
-use crate::diag::Problems;
+use std::sync::Arc;
 
-use super::{Block, Fitted, RawTable, TargetColumn};
+use crate::diag::{Diagnostic, Problems, codes};
+use crate::text::closest;
+
+use super::bad_cells::BadCells;
+use super::cells::{Cells, Decode, answers, classes};
+use super::dataset::{Block, TargetColumn};
+use super::fitted::{Fill, Fitted, FittedPiece, FittedTarget};
+use super::raw::Levels;
+use super::step::run;
+use super::transforms::Values;
+use super::{Kind, RawColumn, RawTable, TargetKind};
+
+/// Rows that are transformed at a time: small enough for the caches.
+const CHUNK: usize = 1 << 12;
 
 /// A fit tied to the columns of one table, whatever their order there.
 #[derive(Debug)]
 pub struct Bound<'a> {
-    pub fitted: &'a Fitted,
-    pub table: &'a RawTable,
+    fitted: &'a Fitted,
+    /// For each input, for each piece.
+    cells: Vec<Vec<Cells<'a>>>,
+    table: &'a RawTable,
 }
 
-/// Something odd in one row that does not stop it from being scored.
+/// A row that can't be given to the model, and why. Its features hold what could be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowProblem {
+    /// From 0, in the table.
     pub row: u32,
     pub column: String,
     pub message: String,
@@ -20,20 +36,287 @@ pub struct RowProblem {
 impl Fitted {
     /// Finds the needed columns of a table. A column that is not there, or that has other cells than numbers where
     /// numbers are needed, is an error; unseen levels and missing cells are fine, and counted in a warning where
-    /// the model was not made for them. Targets need not be there.
-    pub fn bind<'a>(&'a self, table: &'a RawTable, _problems: &mut Problems) -> Option<Bound<'a>> {
-        Some(Bound { fitted: self, table })
+    /// the model was not made for them. Further columns are ignored; targets need not be there.
+    pub fn bind<'a>(&'a self, table: &'a RawTable, problems: &mut Problems) -> Option<Bound<'a>> {
+        let mut found = Problems::default();
+        let bound = self.bind_quietly(table, &mut found);
+        if let Some(bound) = &bound {
+            bound.warn(&mut found);
+        }
+        problems.extend(found);
+        bound
+    }
+
+    /// The same without the warnings.
+    pub(super) fn bind_quietly<'a>(&'a self, table: &'a RawTable, problems: &mut Problems) -> Option<Bound<'a>> {
+        let mut sound = true;
+        let mut cells = Vec::new();
+        for input in &self.inputs {
+            let of = input.pieces.iter().filter_map(|piece| {
+                let cells = bind_piece(piece, table, problems);
+                sound &= cells.is_some();
+                cells
+            });
+            cells.push(of.collect());
+        }
+        for target in &self.targets {
+            sound &= target_is_sound(target, table, problems);
+        }
+        sound.then_some(Bound { fitted: self, cells, table })
     }
 }
 
+fn bind_piece<'a>(piece: &FittedPiece, table: &'a RawTable, problems: &mut Problems) -> Option<Cells<'a>> {
+    let Some(column) = table.column(&piece.column) else {
+        let message = format!("the data has no column `{}`, which the model needs", piece.column);
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_COLUMN, message);
+        problems.push(match closest(&piece.column, table.names()) {
+            Some(near) => diagnostic.help(format!("it has `{near}`: rename it if that is the same")),
+            None => diagnostic.help("add it; single cells of it may be empty"),
+        });
+        return None;
+    };
+    let kind = piece.decode.kind();
+    let bad = BadCells::of(column, &kind, piece.decode.pair().as_ref());
+    if bad.count > 0 {
+        problems.push(bad.diagnostic(column, &kind, None));
+        return None;
+    }
+    let mut cells = Cells::of(column, &piece.decode);
+    piece.fill.prepare(&mut cells);
+    Some(cells)
+}
+
+/// Whether the target's cells, where the table has them, are what the model was trained on.
+fn target_is_sound(target: &FittedTarget, table: &RawTable, problems: &mut Problems) -> bool {
+    let mut sound = true;
+    for (i, column) in target.columns.iter().enumerate().filter_map(|(i, name)| Some((i, table.column(name)?))) {
+        let (kind, pair) = match &target.kind {
+            TargetKind::Binary { pairs } => (Kind::Binary { positive: None }, pairs.get(i)),
+            TargetKind::Number => (Kind::Number, None),
+            TargetKind::Label { classes } => {
+                sound &= classes_are_known(column, classes, problems);
+                continue;
+            }
+        };
+        let bad = BadCells::of(column, &kind, pair);
+        if bad.count > 0 {
+            problems.push(bad.diagnostic(column, &kind, None));
+            sound = false;
+        }
+    }
+    sound
+}
+
+fn classes_are_known(column: &RawColumn, names: &[String], problems: &mut Problems) -> bool {
+    let of = classes(column, names);
+    let codes = &column.levels().codes;
+    let Some(row) = of.iter().zip(codes).position(|(class, code)| class.is_nan() && *code != Levels::MISSING) else {
+        return true;
+    };
+    let message = format!(
+        "row {} of `{}` is `{}`, a class that the training rows did not have",
+        row + 1,
+        column.name,
+        column.cell(row)
+    );
+    problems.push(Diagnostic::new(&codes::DATA_CELL, message).help(format!("the classes are {}", names.join(", "))));
+    false
+}
+
 impl Bound<'_> {
-    /// The inputs of these rows of the table, in the order of `rows`.
-    pub fn blocks(&self, _rows: &[u32]) -> Vec<Block> {
-        Vec::new()
+    pub fn rows(&self) -> usize {
+        self.table.rows()
     }
 
-    /// The targets that the table has, for these rows.
-    pub fn targets(&self, _rows: &[u32]) -> Vec<TargetColumn> {
-        Vec::new()
+    /// The inputs of these rows of the table, in the order of `rows`, and the rows that can't be used.
+    pub fn blocks(&self, rows: &[u32]) -> (Vec<Block>, Vec<RowProblem>) {
+        let mut problems = Vec::new();
+        let inputs = self.fitted.inputs.iter().zip(&self.cells);
+        let blocks = inputs.map(|(input, cells)| {
+            let pieces = input.layout();
+            let width = input.raw_width();
+            let mut values = vec![0.0; rows.len() * width];
+            if width > 0 {
+                for (rows, out) in rows.chunks(CHUNK).zip(values.chunks_mut(CHUNK * width)) {
+                    for ((piece, cells), place) in input.pieces.iter().zip(cells).zip(&pieces) {
+                        let mut target = Target { out, width, at: place.at, rows, piece, problems: &mut problems };
+                        target.fill(cells);
+                    }
+                }
+            }
+            Block { name: input.name.clone(), rows: rows.len(), width, values, pieces }
+        });
+        let blocks = blocks.collect();
+        problems.sort_by_key(|p: &RowProblem| p.row);
+        (blocks, problems)
+    }
+
+    /// The targets that the table has, for these rows; NaN where the cell is missing.
+    pub fn targets(&self, rows: &[u32]) -> Vec<TargetColumn> {
+        self.fitted.targets.iter().filter_map(|target| target_column(target, self.table, rows)).collect()
+    }
+
+    fn warn(&self, problems: &mut Problems) {
+        for (input, cells) in self.fitted.inputs.iter().zip(&self.cells) {
+            for (piece, cells) in input.pieces.iter().zip(cells) {
+                warn_missing(piece, cells, problems);
+                warn_unseen(piece, cells, problems);
+            }
+        }
+    }
+}
+
+/// The raw columns of one piece in some rows of a block.
+struct Target<'a> {
+    out: &'a mut [f32],
+    width: usize,
+    at: usize,
+    rows: &'a [u32],
+    piece: &'a FittedPiece,
+    problems: &'a mut Vec<RowProblem>,
+}
+
+impl Target<'_> {
+    fn fill(&mut self, cells: &Cells) {
+        let gathered = cells.gather(self.rows);
+        if let (Fill::Error, Values::Levels { codes, .. }) = (&self.piece.fill, &gathered) {
+            for (i, _) in codes.iter().enumerate().filter(|(_, code)| **code == Levels::MISSING) {
+                self.problems.push(self.problem(i, missing(&self.piece.column)));
+            }
+        }
+        let raw = gathered.numbers().to_vec();
+        let (values, missing) = self.piece.fill.fill(gathered);
+        match run(&self.piece.steps, values) {
+            Values::Numbers(x) | Values::Times(x) => self.write(1, x.iter().map(|x| *x as f32), &raw),
+            Values::Dense { width, values } => self.write(width, values.iter().copied(), &raw),
+            Values::Index(indices) => self.write(1, indices.iter().map(|i| *i as f32), &raw),
+            Values::Levels { .. } => {}
+        }
+        if self.piece.flag() {
+            let (at, width) = (self.at + self.piece.kind().raw_width() - 1, self.width);
+            for (row, missing) in self.out.chunks_exact_mut(width).zip(missing) {
+                row[at] = f32::from(u8::from(missing));
+            }
+        }
+    }
+
+    fn write(&mut self, width: usize, mut values: impl Iterator<Item = f32>, raw: &[f64]) {
+        for i in 0..self.rows.len() {
+            let start = i * self.width + self.at;
+            let Some(out) = self.out.get_mut(start..start + width) else { return };
+            let mut finite = true;
+            for (feature, value) in out.iter_mut().zip(&mut values) {
+                *feature = value;
+                finite &= value.is_finite();
+            }
+            if !finite {
+                let column = &self.piece.column;
+                let message = match raw.get(i) {
+                    Some(x) if !x.is_nan() => format!("`{column}` = {x} has no finite {}", self.chain()),
+                    _ => missing(column),
+                };
+                self.problems.push(self.problem(i, message));
+            }
+        }
+    }
+
+    fn chain(&self) -> String {
+        self.piece.steps.iter().map(|s| format!("`{}`", s.name)).collect::<Vec<_>>().join(" |> ")
+    }
+
+    fn problem(&self, i: usize, message: String) -> RowProblem {
+        RowProblem { row: self.rows[i], column: self.piece.column.clone(), message }
+    }
+}
+
+fn missing(column: &str) -> String {
+    format!("`{column}` is missing, which `missing = (… = error)` does not allow")
+}
+
+fn warn_missing(piece: &FittedPiece, cells: &Cells, problems: &mut Problems) {
+    let (Fill::Number { value, flag: false, wanted: true }, Cells::Numbers(x)) = (&piece.fill, cells) else { return };
+    let missing = x.iter().filter(|x| x.is_nan()).count();
+    if missing > 0 {
+        let message = format!(
+            "{missing} of {} cells of `{}` are missing, but no training row's was: they count as {value}",
+            x.len(),
+            piece.column
+        );
+        problems.push(
+            Diagnostic::new(&codes::UNFORESEEN, message)
+                .help("the model could not learn what a missing cell means; train it with rows that have some"),
+        );
+    }
+}
+
+fn warn_unseen(piece: &FittedPiece, cells: &Cells, problems: &mut Problems) {
+    const SHOWN: usize = 5;
+    let Cells::Levels { names, codes } = cells else { return };
+    let Some(unseen) = piece.steps.first().map(|s| s.transform.unseen(names)) else { return };
+    let mut counts = vec![0usize; names.len()];
+    codes.iter().filter_map(|c| counts.get_mut(*c as usize).map(|n| *n += 1)).for_each(drop);
+    let levels: Vec<(&Arc<str>, usize)> = names
+        .iter()
+        .zip(counts)
+        .zip(unseen)
+        .filter(|((_, count), unseen)| *unseen && *count > 0)
+        .map(|(level, _)| level)
+        .collect();
+    if levels.is_empty() {
+        return;
+    }
+    let total: usize = levels.iter().map(|(_, n)| n).sum();
+    let shown: Vec<String> = levels.iter().take(SHOWN).map(|(name, n)| format!("`{name}` ({n})")).collect();
+    let more = if levels.len() > SHOWN { format!(" and {} more", levels.len() - SHOWN) } else { String::new() };
+    let message = format!(
+        "{total} of {} cells of `{}` hold levels that the training rows did not have: {}{more}",
+        codes.len(),
+        piece.column,
+        shown.join(", ")
+    );
+    problems.push(Diagnostic::new(&codes::UNFORESEEN, message).help("they share one slot, for unseen levels"));
+}
+
+/// A target of these rows; `None` if the table lacks one of its columns.
+fn target_column(target: &FittedTarget, table: &RawTable, rows: &[u32]) -> Option<TargetColumn> {
+    let mut of = Vec::new();
+    for (i, name) in target.columns.iter().enumerate() {
+        of.push(target_numbers(target, i, table.column(name)?));
+    }
+    let width = of.len();
+    let raw: Vec<f64> =
+        rows.iter().flat_map(|&row| of.iter().map(move |c| c.get(row as usize).copied().unwrap_or(f64::NAN))).collect();
+    let values = target.transform(raw.clone()).iter().map(|x| *x as f32).collect();
+    Some(TargetColumn { name: target.name.clone(), kind: target.kind.clone(), width, values, raw })
+}
+
+/// A target's column in its own units: 0 or 1, the number of the class, or the number.
+fn target_numbers(target: &FittedTarget, i: usize, column: &RawColumn) -> Vec<f64> {
+    match &target.kind {
+        TargetKind::Binary { pairs } => match pairs.get(i) {
+            Some((no, yes)) => answers(column, no, yes),
+            None => Vec::new(),
+        },
+        TargetKind::Label { classes: names } => classes(column, names),
+        TargetKind::Number => column.numbers().values.clone(),
+    }
+}
+
+/// What `row.<column>` is in the column's own units; `None` if it holds no numbers.
+pub fn raw_number(table: &RawTable, fitted: &Fitted, decode: Option<&Decode>, column: &str) -> Option<Vec<f64>> {
+    let raw = table.column(column)?;
+    let of_target = fitted.targets.iter().find_map(|t| {
+        let i = t.columns.iter().position(|c| c == column)?;
+        Some(target_numbers(t, i, raw))
+    });
+    match (of_target, decode) {
+        (Some(numbers), _) => Some(numbers),
+        (None, Some(Decode::Binary { no, yes })) => Some(answers(raw, no, yes)),
+        (None, Some(Decode::Time { format })) => {
+            Some(super::cells::times(raw, format.as_deref(), |moment| moment.instant()))
+        }
+        _ if raw.numbers().bad_count == 0 => Some(raw.numbers().values.clone()),
+        _ => None,
     }
 }

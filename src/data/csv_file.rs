@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
@@ -17,7 +17,9 @@ const REPORTED: usize = 12;
 /// Rows have `u32` numbers.
 const MOST_ROWS: usize = u32::MAX as usize;
 
-type Input = BufReader<Box<dyn Read>>;
+type Input = Box<dyn Read>;
+
+const BUFFER: usize = 1 << 18;
 
 /// Reads a CSV file, in one pass. Every ragged row is reported (the first dozen by themselves); the table then holds
 /// the others.
@@ -41,25 +43,20 @@ struct Csv<'a> {
 
 /// The opened file, unpacked if it is gzip.
 fn open(path: &Path) -> std::io::Result<Input> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
-    let mut magic = [0; 2];
-    let count = file.read(&mut magic)?;
-    let whole = magic_then(magic, count, file);
-    let packed = count == 2 && magic == [0x1f, 0x8b];
-    let text: Box<dyn Read> = if packed { Box::new(flate2::read::MultiGzDecoder::new(whole)) } else { Box::new(whole) };
-    Ok(BufReader::with_capacity(1 << 18, text))
-}
-
-fn magic_then(magic: [u8; 2], count: usize, file: File) -> impl Read {
-    std::io::Cursor::new(magic).take(count as u64).chain(file)
+    let mut file = BufReader::with_capacity(BUFFER, file);
+    let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    let text: Box<dyn Read> =
+        if packed { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    Ok(text)
 }
 
 fn builder(delimiter: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
-    builder.delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(1 << 18);
+    builder.delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER);
     builder
 }
 
@@ -149,7 +146,7 @@ impl<'a> Csv<'a> {
             self.source,
             format!("row {row}: {} instead of {columns}", record.len()),
         );
-        let swallowed = record.iter().last().is_some_and(|cell| cell.contains(&b'\n'));
+        let swallowed = record.iter().next_back().is_some_and(|cell| cell.contains(&b'\n'));
         diagnostic.help(match (swallowed, record.len() > columns) {
             (true, _) => "its last cell goes over several lines: a quote that opens there is probably never closed",
             (_, true) => "a cell that contains the delimiter must be in double quotes",

@@ -1,3 +1,7 @@
+use crate::diag::{Diagnostic, codes};
+use crate::text::Span;
+
+use super::moment::DIRECTIVES;
 use super::row::{Make, Row, Table};
 
 /// What a column's cells are.
@@ -43,7 +47,7 @@ pub static KINDS: Table<Make<Kind>> = Table(&[
         signature: "time(format: text = none)",
         doc: "A moment: ISO 8601 (`2026-01-31`, `2026-01-31T08:30:00Z`), or as `format` says: `%Y %m %d %H %M %S %b %y %z`. Default transform: `cyclic(hour, weekday)`.",
         example: "ordered: time(format = \"%d.%m.%Y\") |> cyclic(weekday, month)",
-        make: |args, _| Ok(Kind::Time { format: args.text("format").map(str::to_owned) }),
+        make: |args, span| time(args.text("format"), span),
     },
     Row {
         name: "id",
@@ -77,3 +81,30 @@ pub static KINDS: Table<Make<Kind>> = Table(&[
         },
     },
 ]);
+
+fn time(format: Option<&str>, span: Span) -> Result<Kind, Diagnostic> {
+    let mut letters = format.unwrap_or("").chars();
+    while let Some(letter) = letters.next() {
+        let directive = if letter == '%' { letters.next().unwrap_or(' ') } else { continue };
+        if !DIRECTIVES.contains(directive) {
+            return Err(Diagnostic::new(&codes::OUT_OF_RANGE, format!("a format of times has no `%{directive}`"))
+                .at(span, "known are %Y %y %m %b %B %d %H %I %p %M %S %f %z %s %%"));
+        }
+    }
+    Ok(Kind::Time { format: format.map(str::to_owned) })
+}
+
+impl Kind {
+    /// As it is written in a file, without its arguments.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Number => "number",
+            Kind::Category => "category",
+            Kind::Time { .. } => "time",
+            Kind::Id => "id",
+            Kind::Drop => "drop",
+            Kind::Binary { .. } => "binary",
+            Kind::Label { .. } => "label",
+        }
+    }
+}

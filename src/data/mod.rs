@@ -5,10 +5,14 @@
 //! needed to apply it to a new table.
 
 mod apply;
+mod bad_cells;
+mod cells;
 mod csv_file;
 mod csv_header;
 mod dataset;
+mod fit;
 mod fitted;
+mod group;
 mod kinds;
 mod missing;
 mod moment;
@@ -19,12 +23,15 @@ mod sources;
 mod spec;
 mod split;
 mod split_plan;
+mod step;
 mod text_check;
 mod transforms;
 
 pub use apply::{Bound, RowProblem};
-pub use dataset::{Block, Dataset, Piece, PieceKind, TargetColumn, prepare};
-pub use fitted::{Fitted, FittedInput, FittedPiece, FittedTarget, fit};
+pub use cells::Decode;
+pub use dataset::{Block, Dataset, Piece, PieceKind, TargetColumn, ids, prepare};
+pub use fit::fit;
+pub use fitted::{Fill, Fitted, FittedInput, FittedPiece, FittedTarget};
 pub use kinds::{KINDS, Kind};
 pub use missing::{MISSING_CATEGORY, MISSING_NUMBER, MissingCategory, MissingNumber};
 pub use raw::{Levels, Numbers, RawColumn, RawTable, is_missing};
@@ -35,4 +42,5 @@ pub use schema::{
 pub use sources::{SOURCES, read};
 pub use spec::{ColumnEntry, ColumnSelector, CsvSource, DataSpec, InputSpec, MissingPolicy, SourceSpec, TargetSpec};
 pub use split::{SPLITS, Split, SplitKind, SplitPlan, split};
+pub use step::Step;
 pub use transforms::{Form, MakeTransform, TRANSFORMS, Transform, Values};

@@ -19,6 +19,16 @@ pub struct DataSpec {
     pub split: Option<Choice<Make<SplitPlan>>>,
 }
 
+impl DataSpec {
+    /// Where the source is named, or the item itself.
+    pub fn source_span(&self) -> Span {
+        match &self.source {
+            SourceSpec::Csv(csv) => csv.span.unwrap_or(self.span),
+            SourceSpec::Table(_) => self.span,
+        }
+    }
+}
+
 /// Where rows come from.
 #[derive(Debug, Clone)]
 pub enum SourceSpec {

@@ -100,6 +100,13 @@ impl Problems {
         other.0.into_iter().for_each(|d| self.push(d));
     }
 
+    /// Changes the one added last.
+    pub fn amend_last(&mut self, change: impl FnOnce(&mut Diagnostic)) {
+        if let Some(last) = self.0.last_mut() {
+            change(last);
+        }
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)
     }

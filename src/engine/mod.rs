@@ -3,6 +3,8 @@
 pub mod gradient;
 pub mod graph;
 pub mod ops;
+pub mod kernels;
 pub mod program;
 pub mod random;
 pub mod reference;
+pub mod rewrite;

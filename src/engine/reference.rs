@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, IxDyn};
 
-use super::graph::{Graph, NodeId, Place, SlotId};
+use super::graph::{NodeId, Place, SlotId};
 use super::ops::{self, Kernel, Memory, Site};
 use super::program::{Program, SlotInfo};
 use super::random::Key;
@@ -63,8 +63,8 @@ pub struct Fault {
 
 /// Computes the outputs and writes the updates. At a fault the arena is as before.
 pub fn run<T: Float>(program: &Program, call: &mut Call<T>) -> Result<Outcome<T>, Fault> {
-    let targets = program.outputs.iter().chain(program.updates.iter().map(|(_, n)| n));
-    let needed = needed(&program.graph, targets.copied());
+    let targets: Vec<NodeId> = program.outputs.iter().chain(program.updates.iter().map(|(_, n)| n)).copied().collect();
+    let needed = program.graph.ancestors(&targets);
     let values = compute(program, call, |i| needed[i])?;
     let value = |n: &NodeId| values[n.0 as usize].clone().unwrap_or_default();
     let outputs = program.outputs.iter().map(|n| value(n).mapv(T::from_f64)).collect();
@@ -78,20 +78,6 @@ pub fn run<T: Float>(program: &Program, call: &mut Call<T>) -> Result<Outcome<T>
 pub fn values<T: Float>(program: &Program, call: &Call<T>) -> Result<Vec<ArrayD<T>>, Fault> {
     let values = compute(program, call, |_| true)?;
     Ok(values.into_iter().map(|v| v.unwrap_or_default().mapv(T::from_f64)).collect())
-}
-
-/// Which nodes the targets depend on.
-fn needed(graph: &Graph, targets: impl Iterator<Item = NodeId>) -> Vec<bool> {
-    let mut needed = vec![false; graph.nodes.len()];
-    for n in targets {
-        needed[n.0 as usize] = true;
-    }
-    for i in (0..needed.len()).rev() {
-        if needed[i] {
-            graph.nodes[i].args.iter().for_each(|a| needed[a.0 as usize] = true);
-        }
-    }
-    needed
 }
 
 fn compute<T: Float>(
@@ -193,3 +179,6 @@ impl<T: Float> Memory for CallMemory<'_, '_, T> {
 fn array<T: Float>(numbers: &[T], shape: &[usize]) -> Option<ArrayD<f64>> {
     ArrayD::from_shape_vec(IxDyn(shape), numbers.iter().map(|x| x.to_f64()).collect()).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 use crate::types::Args;
 
+use super::mean::weighted_sums;
 use super::{Axis, Labels, Predictions, Prepared, Sample, Score, Table};
 
 /// The most classes of a table that is worth its memory.
@@ -81,29 +82,44 @@ impl<'a> Confusion<'a> {
 
 /// A metric of the confusion matrix.
 struct Counted {
-    pairs: Vec<(u32, u32)>,
-    /// The pair of each row.
-    pair: Vec<u32>,
+    cells: Cells,
     classes: usize,
-    binary: bool,
     args: Args,
     finish: Finish,
+}
+
+/// How the weights of the pairs of true and decided class are summed.
+enum Cells {
+    /// Yes is decided for the first rows and no for the rest: sums straight on. Holds the binary target.
+    Split { yes: usize, target: Vec<f64> },
+    /// The pairs that occur, and the pair of each row.
+    Listed { pairs: Vec<(u32, u32)>, pair: Vec<u32>, binary: bool },
 }
 
 type Finish = fn(&Confusion<'_>, &Args) -> Score;
 
 impl Prepared for Counted {
     fn score(&self, weight: &[f64]) -> Score {
-        // Four sums in turn, so that one does not wait for the one before it.
-        let size = self.pairs.len();
-        let mut parts = vec![0.0; 4 * size];
-        for (pairs, weights) in self.pair.chunks(4).zip(weight.chunks(4)) {
-            for (part, (&pair, w)) in pairs.iter().zip(weights).enumerate() {
-                parts[part * size + pair as usize] += w;
+        match &self.cells {
+            Cells::Split { yes, target } => {
+                let yes = (*yes).min(weight.len());
+                let (hits, decided) = weighted_sums(&target[..yes], &weight[..yes]);
+                let (misses, rest) = weighted_sums(&target[yes..], &weight[yes..]);
+                let sums = [rest - misses, decided - hits, misses, hits].map(|w| w.max(0.0));
+                self.finish(true, &[(0, 0), (0, 1), (1, 0), (1, 1)], &sums)
+            }
+            Cells::Listed { pairs, pair, binary } => {
+                let mut sums = vec![0.0; pairs.len()];
+                pair.iter().zip(weight).for_each(|(&pair, w)| sums[pair as usize] += w);
+                self.finish(*binary, pairs, &sums)
             }
         }
-        let sums: Vec<f64> = (0..size).map(|p| (0..4).map(|part| parts[part * size + p]).sum()).collect();
-        let confusion = Confusion::new(self.classes, self.binary, &self.pairs, &sums);
+    }
+}
+
+impl Counted {
+    fn finish(&self, binary: bool, pairs: &[(u32, u32)], weight: &[f64]) -> Score {
+        let confusion = Confusion::new(self.classes, binary, pairs, weight);
         if confusion.total > 0.0 { (self.finish)(&confusion, &self.args) } else { Score::Undefined("no rows count") }
     }
 }
@@ -114,13 +130,22 @@ pub(super) fn counted(sample: &Sample<'_>, args: &Args, finish: Finish) -> Box<d
         Predictions::Classes { classes, .. } => (classes, false),
         _ => (2, true),
     };
-    let of_row: Vec<(u32, u32)> =
-        (0..sample.rows()).map(|i| (sample.target[i] as u32, decision(sample, i) as u32)).collect();
+    let decided: Vec<u32> = (0..sample.rows()).map(|i| decision(sample, i) as u32).collect();
+    let cells = if binary && sample.weight.is_none() && decided.is_sorted_by(|a, b| a >= b) {
+        Cells::Split { yes: decided.partition_point(|&d| d == 1), target: sample.target.to_vec() }
+    } else {
+        listed(sample.target, &decided, binary)
+    };
+    Box::new(Counted { cells, classes, args: args.clone(), finish })
+}
+
+fn listed(target: &[f64], decided: &[u32], binary: bool) -> Cells {
+    let of_row: Vec<(u32, u32)> = target.iter().map(|&y| y as u32).zip(decided.iter().copied()).collect();
     let mut pairs = of_row.clone();
     pairs.sort_unstable();
     pairs.dedup();
     let pair = of_row.iter().map(|p| pairs.binary_search(p).unwrap_or(0) as u32).collect();
-    Box::new(Counted { pairs, pair, classes, binary, args: args.clone(), finish })
+    Cells::Listed { pairs, pair, binary }
 }
 
 pub(super) fn confusion(sample: &Sample<'_>, args: &Args) -> Box<dyn Prepared> {

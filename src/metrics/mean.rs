@@ -17,7 +17,7 @@ impl Prepared for Mean {
 }
 
 /// `sum(weight * value)` and `sum(weight)`, in eight interleaved partial sums: a fixed order that runs in vector lanes.
-fn weighted_sums(value: &[f64], weight: &[f64]) -> (f64, f64) {
+pub(super) fn weighted_sums(value: &[f64], weight: &[f64]) -> (f64, f64) {
     const LANES: usize = 8;
     let (mut sum, mut total) = ([0.0; LANES], [0.0; LANES]);
     let (values, weights) = (value.chunks_exact(LANES), weight.chunks_exact(LANES));

@@ -1,5 +1,8 @@
+use serde::{Deserialize, Serialize};
+
 /// What is predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Task {
     /// One yes/no answer.
     Binary,

@@ -5,7 +5,9 @@
 
 pub mod ast;
 mod build;
+mod clean;
 mod docs;
+mod foreign;
 mod grammar;
 mod lexeme;
 mod parse;

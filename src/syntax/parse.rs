@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::ast::{self, Entry, EntryKind, Expr, ExprKind, Item, ItemKind};
 use super::build::{Builder, Built};
+use super::clean::{Clean, clean};
 use super::docs::{Docs, comments};
 use super::grammar::{Rule, match_chunk};
-use super::report;
+use super::report::{self, MAX_KEPT};
 use super::scan::{Fault, Skeleton, scan};
 use super::signature::Signature;
 use crate::diag::{Diagnostic, Problems};
@@ -24,7 +25,8 @@ const LARGE: usize = 1 << 16;
 
 /// Parses a file. Where the text makes no sense the tree has `Error` nodes and the problems say why.
 pub fn parse(source: &Source) -> Parsed {
-    let mut parser = Parser::new(source);
+    let clean = clean(source);
+    let mut parser = Parser::new(source, &clean);
     let mut file = ast::File { comments: comments(source, &parser.skeleton.remarks), ..ast::File::default() };
     for range in parser.skeleton.items.clone() {
         match parser.item(range) {
@@ -37,14 +39,15 @@ pub fn parse(source: &Source) -> Parsed {
 
 /// Parses one expression, as the interactive session reads them.
 pub fn parse_expr(source: &Source) -> (Expr, Problems) {
-    let mut parser = Parser::new(source);
+    let clean = clean(source);
+    let mut parser = Parser::new(source, &clean);
     let all = Span::new(source.id, 0, source.text.len());
     let mut expr = Expr { span: all, kind: ExprKind::Error };
     match &parser.skeleton.items.clone()[..] {
         [] => parser.reports.push(report::empty(all)),
+        [range] if parser.is_too_deep(range) => {}
         [range] => {
-            let chunk = parser.shell(range);
-            if let Some(found) = parser.build(Rule::one_expr, &chunk, range, |builder, pair| builder.expr(pair)) {
+            if let Some(found) = parser.chunk(Rule::one_expr, range, |builder, pair| builder.expr(pair)) {
                 expr = found;
             }
         }
@@ -55,15 +58,20 @@ pub fn parse_expr(source: &Source) -> (Expr, Problems) {
 
 /// Parses a header such as `clip(low: real, high: real = 1) -> real[*S]`; `None` if it is not one.
 pub fn parse_signature(source: &Source) -> Option<Signature> {
-    let mut parser = Parser::new(source);
+    let clean = clean(source);
+    let mut parser = Parser::new(source, &clean);
     let [range] = &parser.skeleton.items.clone()[..] else { return None };
-    let chunk = parser.text(range).to_string();
-    let found = parser.build(Rule::one_signature, &chunk, range, |builder, pair| builder.signature(pair));
+    if parser.is_too_deep(range) {
+        return None;
+    }
+    let found = parser.chunk(Rule::one_signature, range, |builder, pair| builder.signature(pair));
     found.filter(|_| parser.problems().is_empty())
 }
 
 struct Parser<'a> {
     source: &'a Source,
+    /// What the grammar reads: the source's text with foreign characters replaced.
+    text: &'a str,
     skeleton: Skeleton,
     docs: Docs,
     reports: Vec<Diagnostic>,
@@ -72,11 +80,14 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(source: &'a Source) -> Self {
-        let skeleton = scan(&source.text);
+    fn new(source: &'a Source, clean: &'a Clean) -> Self {
+        let places = clean.reports.iter().filter_map(Diagnostic::span);
+        let known = places.map(|span| Fault::Reported { at: span.start as usize }).collect();
+        let skeleton = scan(&clean.text, known);
         let docs = Docs::new(source, &skeleton.remarks);
-        let reports = skeleton.faults.iter().map(|fault| report::fault(source, &skeleton, fault)).collect();
-        Parser { source, skeleton, docs, reports, ready: Vec::new() }
+        let faults = skeleton.faults.iter().filter_map(|fault| report::fault(source, &skeleton, fault));
+        let reports = clean.reports.iter().cloned().chain(faults.take(MAX_KEPT)).collect();
+        Parser { source, text: &clean.text, skeleton, docs, reports, ready: Vec::new() }
     }
 
     fn problems(&mut self) -> Problems {
@@ -88,7 +99,7 @@ impl<'a> Parser<'a> {
     }
 
     fn text(&self, range: &Range<usize>) -> &'a str {
-        self.source.text.get(range.clone()).unwrap_or("")
+        self.text.get(range.clone()).unwrap_or("")
     }
 
     fn item(&mut self, range: Range<usize>) -> Built {
@@ -119,7 +130,7 @@ impl<'a> Parser<'a> {
             return Some(self.with_builder(range, |builder| make(builder, pair)));
         }
         for block in self.outer_blocks(range) {
-            let entries = self.skeleton.entries(block, &self.source.text);
+            let entries = self.skeleton.entries(block, self.text);
             let entries = entries.into_iter().map(|entry| self.entry(entry)).collect();
             self.ready.push((self.skeleton.brackets[block].open, entries));
         }
@@ -137,7 +148,7 @@ impl<'a> Parser<'a> {
         match match_chunk(rule, chunk) {
             Ok(pair) => Some(self.with_builder(range, |builder| make(builder, pair))),
             Err(stuck) => {
-                if !self.has_fault(range) {
+                if self.reports.len() < MAX_KEPT && !self.has_fault(range) {
                     self.reports.push(report::stuck(self.source, range, chunk, rule, &stuck));
                 }
                 None

@@ -11,6 +11,9 @@ use crate::text::{Source, Span};
 /// More problems than this help nobody.
 const MAX_REPORTS: usize = 100;
 
+/// So many are made at most, to bound time and memory.
+pub(super) const MAX_KEPT: usize = 1000;
+
 pub(super) fn empty(all: Span) -> Diagnostic {
     Diagnostic::new(&codes::SYNTAX, "an expression is expected").at(all, "nothing to evaluate")
 }
@@ -30,9 +33,10 @@ pub(super) fn limit(mut reports: Vec<Diagnostic>) -> Vec<Diagnostic> {
     reports
 }
 
-pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Diagnostic {
+pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Option<Diagnostic> {
     let span = |start: usize, end: usize| Span::new(source.id, start, end.min(source.text.len()));
-    match *fault {
+    Some(match *fault {
+        Fault::Reported { .. } => return None,
         Fault::Unclosed { bracket, noticed } => {
             let bracket = &skeleton.brackets[bracket];
             let (open, close) = (bracket.kind as char, closer(bracket.kind));
@@ -58,7 +62,7 @@ pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Diag
         Fault::TooDeep { at } => Diagnostic::new(&codes::TOO_DEEP, "this is nested or chained too deep")
             .at(span(at, at + 1), format!("more than {MAX_DEPTH} levels of brackets and operators"))
             .help("give a part of it a name with `let`, or make it a definition of its own"),
-    }
+    })
 }
 
 pub(super) fn stuck(source: &Source, range: &Range<usize>, chunk: &str, _rule: Rule, stuck: &Stuck) -> Diagnostic {

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::lexeme::{Lexeme, Word, lexeme};
+use super::report::MAX_KEPT;
 
 /// The deepest tree that is accepted: brackets, and operators in one expression. Keeps recursion within a 2 MiB stack.
 pub(super) const MAX_DEPTH: u32 = 256;
@@ -45,6 +46,10 @@ pub(super) enum Fault {
     TooDeep {
         at: usize,
     },
+    /// Something else that is reported already.
+    Reported {
+        at: usize,
+    },
 }
 
 impl Fault {
@@ -55,7 +60,8 @@ impl Fault {
             Fault::Stray { at }
             | Fault::WrongCloser { at, .. }
             | Fault::UnclosedString { at, .. }
-            | Fault::TooDeep { at } => at,
+            | Fault::TooDeep { at }
+            | Fault::Reported { at } => at,
         }
     }
 }
@@ -168,12 +174,12 @@ struct Scanner<'a> {
     lost: bool,
 }
 
-/// Reads the skeleton of a text.
-pub(super) fn scan(text: &str) -> Skeleton {
+/// Reads the skeleton of a text; `known` are faults found before.
+pub(super) fn scan(text: &str, known: Vec<Fault>) -> Skeleton {
     let mut scanner = Scanner {
         text,
         at: 0,
-        out: Skeleton::default(),
+        out: Skeleton { faults: known, ..Skeleton::default() },
         levels: Vec::new(),
         top: Depth::default(),
         line_break: None,
@@ -275,7 +281,7 @@ impl Scanner<'_> {
             Lexeme::Close(kind) => self.close(kind, start),
             Lexeme::Semicolon => self.break_at(start),
             Lexeme::Comma => self.depth().end_element(),
-            Lexeme::Text { closed: false } => self.out.faults.push(Fault::UnclosedString { at: start, end }),
+            Lexeme::Text { closed: false } => self.unclosed_string(start, end),
             Lexeme::Operator | Lexeme::Prime | Lexeme::Dot | Lexeme::Word(Word::Operator) => self.depth().current += 1,
             _ => {}
         }
@@ -285,8 +291,26 @@ impl Scanner<'_> {
         }
     }
 
+    /// The closers of what its line opened are probably part of it.
+    fn unclosed_string(&mut self, at: usize, end: usize) {
+        self.fault(Fault::UnclosedString { at, end });
+        while let Some(bracket) = self.levels.last().map(|l| l.bracket) {
+            if self.out.brackets[bracket].open < self.line_start {
+                return;
+            }
+            self.out.brackets[bracket].missing = true;
+            self.pop(end);
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        if self.out.faults.len() < MAX_KEPT || matches!(fault, Fault::TooDeep { .. }) {
+            self.out.faults.push(fault);
+        }
+    }
+
     fn too_deep(&mut self, at: usize) {
-        self.out.faults.push(Fault::TooDeep { at });
+        self.fault(Fault::TooDeep { at });
         for level in std::mem::take(&mut self.levels) {
             self.out.brackets[level.bracket].close = at;
         }
@@ -308,15 +332,15 @@ impl Scanner<'_> {
         match (fits, innermost) {
             (Some(level), _) if level + 1 == self.levels.len() => self.pop(at),
             (Some(level), None) if kind != b'}' && self.block_above(level) => {
-                self.out.faults.push(Fault::Stray { at });
+                self.fault(Fault::Stray { at });
             }
             (Some(level), None) => self.close_to(level, at),
             (Some(level), Some(_)) if same_line(&self.levels[level]) => self.close_to(level, at),
             (_, Some(bracket)) => {
-                self.out.faults.push(Fault::WrongCloser { bracket, at });
+                self.fault(Fault::WrongCloser { bracket, at });
                 self.pop(at);
             }
-            (None, None) => self.out.faults.push(Fault::Stray { at }),
+            (None, None) => self.fault(Fault::Stray { at }),
         }
     }
 
@@ -337,7 +361,7 @@ impl Scanner<'_> {
     fn give_up_bracket(&mut self, noticed: usize) {
         if let Some(level) = self.levels.last() {
             let bracket = level.bracket;
-            self.out.faults.push(Fault::Unclosed { bracket, noticed });
+            self.fault(Fault::Unclosed { bracket, noticed });
             self.out.brackets[bracket].missing = true;
             self.pop(self.last_end);
         }

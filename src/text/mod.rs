@@ -1,6 +1,7 @@
 //! Source texts, places in them, words that were meant instead of the ones written, and text for people to read.
 
 mod closest;
+pub mod diff;
 pub mod format;
 pub mod layout;
 mod paint;

@@ -214,6 +214,77 @@ def regression(rng):
     ]
 
 
+def calibration_case(name, p, y, weight=None):
+    new = np.concatenate([p[:15], np.linspace(0, 1, 11)])
+    odds = lambda q: np.log(q + 1e-12) - np.log(1 - q + 1e-12)
+    pair = lambda q: np.stack([1 - q, q], axis=1)
+    applied = {
+        "temperature": _TemperatureScaling().fit(pair(p), y, weight).predict(pair(new))[:, 1],
+        "sigmoid": _SigmoidCalibration().fit(odds(p), y, weight).predict(odds(new)),
+        "isotonic": IsotonicRegression(out_of_bounds="clip").fit(p, y, weight).predict(new),
+    }
+    return {"name": name, "classes": 1, "prob": plain(p), "target": plain(y), "weight": plain(weight),
+            "new": plain(new), "applied": {k: plain(v) for k, v in applied.items()}}
+
+
+def calibration(rng):
+    n = 60
+    p = rng.random(n)
+    y = (rng.random(n) < 0.2 + 0.5 * p).astype(int)
+    w = rng.gamma(2.0, 1.0, n)
+    q = rng.dirichlet(np.ones(3) * 0.7, n)
+    c = np.array([rng.choice(3, p=0.5 * row + 0.5 / 3) for row in q])
+    applied = {"temperature": _TemperatureScaling().fit(q, c, w).predict(q).ravel()}
+    several = {"name": "three classes", "classes": 3, "prob": plain(q.ravel()), "target": plain(c), "weight": plain(w),
+               "new": plain(q.ravel()), "applied": {k: plain(v) for k, v in applied.items()}}
+    return [
+        calibration_case("plain", p, y),
+        calibration_case("weights", p, y, w),
+        calibration_case("ties and weights", np.round(p, 1), y, w),
+        calibration_case("far too sure", 1 / (1 + np.exp(-12 * (p - 0.5))), y),
+        several,
+    ]
+
+
+def baseline_case(name, task, x, y, model, weight=None):
+    x = x.astype(np.float32)
+    fitted = model.fit(x.astype(np.float64), y, sample_weight=weight)
+    new = fitted.predict(x) if task == "regression" else fitted.predict_proba(x.astype(np.float64))
+    new = new[:, 1] if task == "binary" else new.ravel()
+    return {"name": name, "task": task, "columns": x.shape[1], "classes": len(np.unique(y)) if task == "classes" else 2,
+            "features": plain(x.ravel()), "target": plain(y), "weight": plain(weight), "predicted": plain(new)}
+
+
+def baselines(rng):
+    n = 50
+    x = rng.normal(0, 1, (n, 4)) * [1, 30, 0.1, 2] + [0, 500, 0, -3]
+    y = (x[:, 0] + 0.03 * (x[:, 1] - 500) + rng.normal(0, 1, n) > 0).astype(int)
+    c = np.digitize(x[:, 0] + rng.normal(0, 0.7, n), [-0.7, 0.6])
+    v = 3 * x[:, 0] - 0.2 * x[:, 1] + rng.normal(0, 1, n)
+    w = rng.gamma(2.0, 1.0, n)
+    collinear = np.column_stack([x, x[:, 0], np.full(n, 7.0)])
+    logistic = lambda: LogisticRegression(solver="newton-cholesky", max_iter=1000, tol=1e-12)
+    return [
+        baseline_case("binary", "binary", x, y, logistic()),
+        baseline_case("binary, weights", "binary", x, y, logistic(), w),
+        baseline_case("binary, separable", "binary", x, (x[:, 0] > 0).astype(int), logistic()),
+        baseline_case("binary, collinear", "binary", collinear, y, logistic()),
+        baseline_case("classes", "classes", x, c, logistic()),
+        baseline_case("classes, weights", "classes", x, c, logistic(), w),
+        baseline_case("number", "regression", x, v, LinearRegression()),
+        baseline_case("number, weights", "regression", x, v, LinearRegression(), w),
+        baseline_case("number, collinear", "regression", collinear, v, LinearRegression()),
+    ]
+
+
+def balanced(rng):
+    y = rng.choice(5, 60, p=[0.5, 0.1, 0.2, 0.1, 0.1])
+    y = y[y != 3]
+    present = np.unique(y)
+    weights = dict(zip(present.tolist(), compute_class_weight("balanced", classes=present, y=y).tolist()))
+    return [{"target": plain(y), "classes": 5, "weights": [weights.get(k, 1.0) for k in range(5)]}]
+
+
 def write(name, cases):
     OUT.mkdir(exist_ok=True)
     lines = ",\n".join(json.dumps(case) for case in cases)
@@ -224,3 +295,6 @@ if __name__ == "__main__":
     write("binary", binary(np.random.default_rng(1)))
     write("classes", classes(np.random.default_rng(2)))
     write("regression", regression(np.random.default_rng(3)))
+    write("calibration", calibration(np.random.default_rng(4)))
+    write("baselines", baselines(np.random.default_rng(5)))
+    write("balanced", balanced(np.random.default_rng(6)))

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -59,11 +61,15 @@ impl Transform for Embed {
     }
 
     fn width(&self) -> Width {
-        Width::Known(self.vocabulary.names.len() + 2)
+        self.vocabulary.width(2)
     }
 
     fn dim(&self) -> Option<usize> {
         Some(self.dim)
+    }
+
+    fn unseen(&self, names: &Arc<[Arc<str>]>) -> Vec<bool> {
+        self.vocabulary.unseen(names)
     }
 
     fn state(&self) -> Value {

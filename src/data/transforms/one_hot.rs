@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,12 +65,16 @@ impl Transform for OneHot {
     }
 
     fn width(&self) -> Width {
-        Width::Known(self.slots())
+        self.vocabulary.width(2)
     }
 
     fn feature_names(&self, column: &str) -> Vec<String> {
         let levels = self.vocabulary.names.iter().map(|level| format!("{column}={level}"));
         levels.chain([format!("{column}=<unseen>"), format!("{column}=<missing>")]).collect()
+    }
+
+    fn unseen(&self, names: &Arc<[Arc<str>]>) -> Vec<bool> {
+        self.vocabulary.unseen(names)
     }
 
     fn state(&self) -> Value {

@@ -67,8 +67,25 @@ pub trait Transform: Debug + Send + Sync {
     fn dim(&self) -> Option<usize> {
         None
     }
+    /// For each of these levels whether the training rows did not have it.
+    fn unseen(&self, names: &Arc<[Arc<str>]>) -> Vec<bool> {
+        vec![false; names.len()]
+    }
     /// What [`MakeTransform::load`] takes.
     fn state(&self) -> Value;
+}
+
+impl Form {
+    /// In the plural, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Form::Number => "numbers",
+            Form::Level => "levels of a category",
+            Form::Time => "times",
+            Form::Dense => "finished features",
+            Form::Index => "indices of an embedding",
+        }
+    }
 }
 
 impl Values {

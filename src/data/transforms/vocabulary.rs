@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 
 use super::transform::Values;
+use crate::data::Width;
 use crate::data::raw::{Levels, sort_levels};
 
 /// The levels of the training rows, each with a number; levels that came less often than `min_count` have none.
@@ -11,6 +12,7 @@ use crate::data::raw::{Levels, sort_levels};
 pub struct Vocabulary {
     /// Sorted: as numbers if all are numbers, else as texts.
     pub names: Vec<Arc<str>>,
+    fitted: bool,
     #[serde(skip)]
     counts: HashMap<Arc<str>, u64>,
     #[serde(skip)]
@@ -48,13 +50,14 @@ impl Vocabulary {
 
     pub fn finish(&mut self, min_count: u64) {
         let counts = std::mem::take(&mut self.counts);
+        self.fitted = true;
         self.names = counts.into_iter().filter(|(_, count)| *count >= min_count).map(|(name, _)| name).collect();
         sort_levels(&mut self.names, |name| name);
     }
 
-    /// How often each level came, in the order of the names; before `finish` only.
-    pub fn counts(&self) -> &HashMap<Arc<str>, u64> {
-        &self.counts
+    /// The number of levels and `others`, once it is known.
+    pub fn width(&self, others: usize) -> Width {
+        if self.fitted { Width::Known(self.names.len() + others) } else { Width::Unknown }
     }
 
     /// Looks each cell up and gives it to `f`.
@@ -67,6 +70,11 @@ impl Vocabulary {
                 code => slots.get(code as usize).copied().unwrap_or(Slot::Unseen),
             });
         }
+    }
+
+    /// For each level whether it has no number.
+    pub fn unseen(&self, names: &Arc<[Arc<str>]>) -> Vec<bool> {
+        self.slots(names).iter().map(|slot| *slot == Slot::Unseen).collect()
     }
 
     fn slots(&self, names: &Arc<[Arc<str>]>) -> Arc<[Slot]> {

@@ -31,6 +31,20 @@ impl Graph {
         &self.nodes[n.0 as usize]
     }
 
+    /// For each node, whether one of the targets depends on it or is it.
+    pub fn ancestors(&self, targets: &[NodeId]) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        for n in targets {
+            needed[n.0 as usize] = true;
+        }
+        for i in (0..needed.len()).rev() {
+            if needed[i] {
+                self.nodes[i].args.iter().for_each(|a| needed[a.0 as usize] = true);
+            }
+        }
+        needed
+    }
+
     fn insert(&mut self, op: Op, args: &[NodeId], given: Option<Shape>, place: &Place) -> Result<NodeId, ShapeFault> {
         let shapes: Vec<&Shape> =
             args.iter().map(|a| self.nodes.get(a.0 as usize).map(|n| &n.shape)).collect::<Option<_>>().ok_or_else(

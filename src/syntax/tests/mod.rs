@@ -1,4 +1,6 @@
 mod page;
+mod show;
+mod tree;
 
 use crate::syntax::{Parsed, parse};
 use crate::text::{FileId, Source};

@@ -1,7 +1,19 @@
-use crate::diag::Problems;
+//! What the columns are, and what becomes of them.
+
+mod binary;
+mod chain;
+mod infer;
+mod resolve;
+mod select;
+mod targets;
+
+pub use binary::{answer, same};
+pub use resolve::schema;
+pub use select::unknown_column;
+
 use crate::text::Span;
 
-use super::{Choice, DataSpec, Kind, MakeTransform, RawTable};
+use super::{Choice, Decode, Kind, MakeTransform};
 
 /// What the columns are and what becomes of them, decided from the program and, where it is silent, from the table.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +30,25 @@ pub struct ColumnSchema {
     pub name: String,
     pub kind: Kind,
     pub role: Role,
+    /// The cells for no and yes of a binary column.
+    pub pair: Option<(String, String)>,
     /// Where the program says so; `None` if inferred.
     pub span: Option<Span>,
+    /// The entry that would say what was inferred: `amount: number |> zscore`.
+    pub inferred: Option<String>,
+}
+
+impl ColumnSchema {
+    /// How its cells are read; `None` for columns that are no feature.
+    pub fn decode(&self) -> Option<Decode> {
+        match (&self.kind, &self.pair) {
+            (Kind::Number, _) => Some(Decode::Number),
+            (Kind::Category, _) => Some(Decode::Level),
+            (Kind::Time { format }, _) => Some(Decode::Time { format: format.clone() }),
+            (Kind::Binary { .. }, Some((no, yes))) => Some(Decode::Binary { no: no.clone(), yes: yes.clone() }),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +74,8 @@ pub struct InputSchema {
 pub struct PieceSchema {
     pub column: String,
     pub kind: Kind,
+    /// The cells for no and yes of a binary column.
+    pub pair: Option<(String, String)>,
     pub transforms: Vec<Choice<MakeTransform>>,
     pub form: PieceForm,
     pub span: Option<Span>,
@@ -150,10 +181,4 @@ impl Schema {
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().filter(|c| c.role == Role::Id).map(|c| c.name.as_str())
     }
-}
-
-/// Decides what every column is. What the program does not say is inferred and announced by a note each;
-/// everything wrong with the entries and the targets is reported.
-pub fn schema(_spec: &DataSpec, _table: &RawTable, _problems: &mut Problems) -> Schema {
-    Schema::default()
 }

@@ -1,0 +1,708 @@
+//! `train`, `evaluate`, `predict` and `plot` items.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, codes};
+use crate::metrics::{self, Request, Task};
+use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind};
+use crate::text::{Span, closest};
+
+use super::data_item::unknown_row;
+use super::elaborate::Elaborator;
+use super::frame::Frame;
+use super::program::{
+    Average, Clip, EvaluateItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side, ThresholdItem,
+    TrainItem, Watched,
+};
+use super::row_args::written;
+use super::scope::{Definition, DefinitionKind};
+use super::settings::{Settings, csv_path, each, metric, output_path, rows, watched};
+use super::value::Value;
+
+/// What the file has, for items that need not name it again.
+pub(super) struct Known {
+    pub models: Vec<Arc<Definition>>,
+    pub trains: Vec<TrainItem>,
+}
+
+const TRAIN: [&str; 21] = [
+    "model", "data", "loss", "optimizer", "batch_size", "epochs", "steps", "accumulate", "clip", "weight", "freeze",
+    "start", "stop", "keep", "average", "threshold", "calibrate", "seed", "report_every", "checkpoint_every", "schedule",
+];
+
+/// The name of an item, or what its kind calls it.
+pub(super) fn item_name(def: &ast::Def) -> Arc<str> {
+    def.name.as_ref().map_or_else(|| def.kind.text.clone(), |n| n.text.clone())
+}
+
+pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) -> Option<TrainItem> {
+    let frame = Frame::default();
+    let s = Settings::read(e, "train", def, &TRAIN, &[("cache", "a cache of frozen parts")]);
+    if let Some(value) = s.get("schedule") {
+        let d = Diagnostic::new(&codes::UNKNOWN_KEY, "a schedule is part of the learning rate")
+            .at(value.span, "no setting of its own")
+            .help("write it where the rate stands: `optimizer = adam(lr = 1e-3 * cosine(progress))`");
+        e.report(&frame, d);
+    }
+    let (model, model_args) = model_of(e, &s, known)?;
+    let data = data_of(e, &s)?;
+    let loss = required(e, &s, "loss", "for example `loss = bce`");
+    let optimizer = required(e, &s, "optimizer", "for example `optimizer = adam(lr = 1e-3)`");
+    let epochs = s.count(e, "epochs", 1);
+    let steps = s.count(e, "steps", 1);
+    if !s.has("epochs") && !s.has("steps") {
+        let d = Diagnostic::new(&codes::MISSING, "a `train` item says how long it trains")
+            .at(s.span, "neither `epochs` nor `steps`")
+            .help("add `epochs = 20`");
+        e.report(&frame, d);
+    }
+    let optimizers = optimizer.map(|o| optimizers(e, o)).unwrap_or_default();
+    let stop = s.get("stop").and_then(|v| early(e, v));
+    let keep = s.get("keep").and_then(|v| best(e, v));
+    let threshold = s.get("threshold").and_then(|v| threshold(e, v, &data));
+    let calibrate = s.get("calibrate").and_then(|v| calibrate(e, v));
+    Some(TrainItem {
+        name: item_name(def),
+        span: s.span,
+        model,
+        model_args,
+        data,
+        loss: loss?.clone(),
+        optimizers,
+        batch_size: s.count(e, "batch_size", 1).unwrap_or(32) as usize,
+        epochs,
+        steps,
+        accumulate: s.count(e, "accumulate", 1).unwrap_or(1) as usize,
+        clip: s.get("clip").and_then(|v| clip(e, v)),
+        weight: s.get("weight").cloned(),
+        freeze: s.get("freeze").map(|v| each(v).into_iter().filter_map(|p| path(e, p)).collect()).unwrap_or_default(),
+        start: s.word(e, "start").map(|n| (n.text, n.span)),
+        stop,
+        keep,
+        average: s.get("average").and_then(|v| average(e, v)),
+        threshold,
+        calibrate,
+        seed: s.count(e, "seed", 0),
+        report_every: s.count(e, "report_every", 1),
+        checkpoint_every: s.count(e, "checkpoint_every", 1),
+    })
+}
+
+fn required<'a>(e: &mut Elaborator<'_>, s: &Settings<'a>, key: &str, help: &str) -> Option<&'a Expr> {
+    let value = s.get(key);
+    if value.is_none() {
+        let d = Diagnostic::new(&codes::MISSING, format!("`{}` needs `{key}`", s.item)).at(s.span, "not set").help(help);
+        e.report(&Frame::default(), d);
+    }
+    value
+}
+
+fn model_of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<(Arc<Definition>, Option<Expr>)> {
+    let frame = Frame::default();
+    let Some(value) = s.get("model") else {
+        return match known.models.as_slice() {
+            [one] => Some((one.clone(), None)),
+            [] => {
+                let d = Diagnostic::new(&codes::MISSING, "there is no model to train")
+                    .at(s.span, "trained here")
+                    .help("define one: `model Net(x: data.features) -> prob { Linear(1); Sigmoid }`");
+                e.report(&frame, d);
+                None
+            }
+            several => {
+                let names: Vec<String> = several.iter().map(|m| format!("`{}`", m.name)).collect();
+                let message = format!("which model? there are {}", names.join(", "));
+                let d = Diagnostic::new(&codes::MISSING, message)
+                    .at(s.span, "`model` is not set")
+                    .help(format!("add `model = {}`", several[0].name));
+                e.report(&frame, d);
+                None
+            }
+        };
+    };
+    let Some(w) = written(value) else {
+        e.fail(&frame, &codes::WRONG_KIND, value.span, "`model` names a model", "not a name");
+        return None;
+    };
+    let found = e.world.scope.lookup(&w.name.text).filter(|d| d.kind == DefinitionKind::Model);
+    if found.is_none() {
+        let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no model `{}`", w.name.text))
+            .at(w.name.span, "unknown model")
+            .suggest(w.name.span, closest(&w.name.text, known.models.iter().map(|m| &*m.name)));
+        e.report(&frame, d);
+    }
+    let args = matches!(value.kind, ExprKind::Call { .. }).then(|| value.clone());
+    Some((found?, args))
+}
+
+fn data_of(e: &mut Elaborator<'_>, s: &Settings<'_>) -> Option<Arc<str>> {
+    let frame = Frame::default();
+    let all: Vec<Arc<str>> = e.world.data.keys().cloned().collect();
+    match (s.word(e, "data"), all.as_slice()) {
+        (Some(name), _) if all.contains(&name.text) => Some(name.text),
+        (Some(name), _) => {
+            let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no data item `{}`", name.text))
+                .at(name.span, "unknown data")
+                .suggest(name.span, closest(&name.text, all.iter().map(|k| &**k)));
+            e.report(&frame, d);
+            None
+        }
+        (None, [one]) => Some(one.clone()),
+        (None, []) => {
+            let d = Diagnostic::new(&codes::MISSING, "there is no data to train on")
+                .at(s.span, "trained here")
+                .help("add a `data` item: `data customers { source = csv(\"customers.csv\"); target churned: binary }`");
+            e.report(&frame, d);
+            None
+        }
+        (None, several) => {
+            let names: Vec<String> = several.iter().map(|m| format!("`{m}`")).collect();
+            let d = Diagnostic::new(&codes::MISSING, format!("which data? there are {}", names.join(", ")))
+                .at(s.span, "`data` is not set")
+                .help(format!("add `data = {}`", several[0]));
+            e.report(&frame, d);
+            None
+        }
+    }
+}
+
+/// One optimizer for all, or a record of them by path.
+fn optimizers(e: &mut Elaborator<'_>, value: &Expr) -> Vec<(Option<(Arc<str>, Span)>, Expr)> {
+    let _ = &e;
+    match &value.kind {
+        ExprKind::Record(fields) => {
+            fields.iter().map(|(n, v)| (Some((n.text.clone(), n.span)), v.clone())).collect()
+        }
+        _ => vec![(None, value.clone())],
+    }
+}
+
+/// `backbone.layer1` as text.
+fn path(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Arc<str>, Span)> {
+    fn parts(e: &Expr) -> Option<String> {
+        match &e.kind {
+            ExprKind::Name(n) => Some(n.text.to_string()),
+            ExprKind::Str(s) => Some(s.to_string()),
+            ExprKind::Field { base, name } => Some(format!("{}.{}", parts(base)?, name.text)),
+            _ => None,
+        }
+    }
+    let found = parts(value);
+    if found.is_none() {
+        e.fail(&Frame::default(), &codes::WRONG_KIND, value.span, "a path is expected", "for example `backbone.layer1`");
+    }
+    Some((found?.into(), value.span))
+}
+
+/// Number arguments of a small call such as `norm(1.0)`.
+fn call_args(e: &mut Elaborator<'_>, value: &Expr, rows: &[(&str, &str)], what: &str) -> Option<(String, crate::types::Args)> {
+    let frame = Frame::default();
+    let Some(w) = written(value) else {
+        let message = format!("{what} is expected");
+        e.fail(&frame, &codes::WRONG_KIND, value.span, message, "not one");
+        return None;
+    };
+    let Some((name, signature)) = rows.iter().find(|(n, _)| *n == &*w.name.text) else {
+        unknown_row(e, &w, rows.iter().map(|(n, _)| *n).collect(), what, &frame);
+        return None;
+    };
+    let args = e.row_args(signature, &w, &[], &[], &frame)?;
+    Some((name.to_string(), args))
+}
+
+fn clip(e: &mut Elaborator<'_>, value: &Expr) -> Option<Clip> {
+    let rows = [("norm", "norm(max: real in 0..inf)"), ("value", "value(max: real in 0..inf)")];
+    let (name, args) = call_args(e, value, &rows, "way to clip gradients")?;
+    let max = args.real("max")?;
+    Some(if name == "norm" { Clip::Norm(max) } else { Clip::Value(max) })
+}
+
+fn average(e: &mut Elaborator<'_>, value: &Expr) -> Option<Average> {
+    let rows = [("ema", "ema(decay: real in 0..1)"), ("swa", "swa(from: real in 0..1 = 0.75)")];
+    let (name, args) = call_args(e, value, &rows, "way to average weights")?;
+    Some(if name == "ema" { Average::Ema(args.real("decay")?) } else { Average::Swa(args.real("from")?) })
+}
+
+/// `early(val.pr_auc, patience = 5)`
+fn early(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Watched, u64, f64)> {
+    let frame = Frame::default();
+    let Some(w) = written(value).filter(|w| &*w.name.text == "early") else {
+        let d = Diagnostic::new(&codes::WRONG_KIND, "`stop` says when to stop early")
+            .at(value.span, "expected `early(…)`")
+            .help("for example `stop = early(val.loss, patience = 5)`");
+        e.report(&frame, d);
+        return None;
+    };
+    let mut watch = None;
+    let mut patience = 5;
+    let mut min_delta = 0.0;
+    for arg in w.args {
+        match arg.name.as_ref().map(|n| &*n.text) {
+            None if watch.is_none() => watch = Some(watched(e, &arg.value)?),
+            Some("patience") => match e.eval(&arg.value, &frame).as_number() {
+                Some(n) if n >= 1.0 && n.fract() == 0.0 => patience = n as u64,
+                _ => {
+                    let message = "`patience` is a number of epochs, at least 1";
+                    e.fail(&frame, &codes::OUT_OF_RANGE, arg.value.span, message, "not such a number");
+                }
+            },
+            Some("min_delta") => match e.eval(&arg.value, &frame).as_number() {
+                Some(x) if x >= 0.0 => min_delta = x,
+                _ => {
+                    e.fail(&frame, &codes::OUT_OF_RANGE, arg.value.span, "`min_delta` is a number of at least 0", "here");
+                }
+            },
+            _ => {
+                let d = Diagnostic::new(&codes::UNKNOWN_ARGUMENT, "`early` takes what to watch, `patience` and `min_delta`")
+                    .at(arg.value.span, "not one of them");
+                e.report(&frame, d);
+            }
+        }
+    }
+    let Some(watch) = watch else {
+        e.fail(&frame, &codes::MISSING, value.span, "`early` needs what to watch", "for example `early(val.loss)`");
+        return None;
+    };
+    Some((watch, patience, min_delta))
+}
+
+/// `best(val.pr_auc)`
+fn best(e: &mut Elaborator<'_>, value: &Expr) -> Option<Watched> {
+    match written(value) {
+        Some(w) if &*w.name.text == "best" && w.args.len() == 1 => watched(e, &w.args[0].value),
+        Some(w) if &*w.name.text == "last" && w.args.is_empty() => None,
+        _ => {
+            let d = Diagnostic::new(&codes::WRONG_KIND, "`keep` says which weights are kept")
+                .at(value.span, "expected `best(…)` or `last`")
+                .help("for example `keep = best(val.loss)`; without it the last weights are kept");
+            e.report(&Frame::default(), d);
+            None
+        }
+    }
+}
+
+fn threshold(e: &mut Elaborator<'_>, value: &Expr, data: &Arc<str>) -> Option<ThresholdItem> {
+    let frame = Frame::default();
+    let Some(w) = written(value) else {
+        let d = Diagnostic::new(&codes::WRONG_KIND, "`threshold` names a rule by which the threshold is chosen")
+            .at(value.span, "not a rule")
+            .help("for example `threshold = max_f1` or `min_cost(miss = 100, alarm = 2)`");
+        e.report(&frame, d);
+        return None;
+    };
+    let Some(rule) = metrics::find_threshold(&w.name.text) else {
+        unknown_row(e, &w, metrics::THRESHOLDS.iter().map(|r| r.name).collect(), "rule for a threshold", &frame);
+        return None;
+    };
+    let args = e.row_args(rule.signature, &w, &[], rule.per_row, &frame)?;
+    let per_row: Vec<(Arc<str>, Expr)> = w
+        .args
+        .iter()
+        .filter_map(|a| a.name.as_ref().map(|n| (n.text.clone(), a.value.clone())))
+        .filter(|(n, _)| rule.per_row.contains(&&**n) && *args.get(n) == crate::types::ArgValue::Absent)
+        .collect();
+    let mut probe = Elaborator::new(e.world, false);
+    let mut row = Frame { has_batch: true, ..Frame::default() };
+    row.values.insert("row".into(), Value::Row(data.clone()));
+    for (_, expr) in &per_row {
+        let value = probe.eval(expr, &row);
+        if probe.to_tensor(value.clone(), &row, expr.span).is_none() && !value.is_error() {
+            probe.fail(&row, &codes::WRONG_KIND, expr.span, "a number for each row is expected", "not a number");
+        }
+    }
+    let (problems, hypers) = (probe.problems, probe.hypers_read);
+    e.problems.extend(problems);
+    e.hypers_read.extend(hypers);
+    Some(ThresholdItem { rule, args, per_row, span: value.span })
+}
+
+fn calibrate(e: &mut Elaborator<'_>, value: &Expr) -> Option<(&'static metrics::CalibrationMethod, Span)> {
+    let w = written(value)?;
+    match metrics::find_calibration(&w.name.text) {
+        Some(row) => Some((row, value.span)),
+        None => {
+            let known = metrics::CALIBRATIONS.iter().map(|c| c.name).collect();
+            unknown_row(e, &w, known, "way to calibrate", &Frame::default());
+            None
+        }
+    }
+}
+
+/// What kind of answer a training gives, from its target.
+pub(super) fn task_of(e: &Elaborator<'_>, train: &TrainItem) -> Option<Task> {
+    let view = e.world.data.get(&train.data)?;
+    let target = match view.targets.as_slice() {
+        [one] => one,
+        _ => return None,
+    };
+    Some(match target.domain {
+        crate::types::Domain::LabelOf(_) => Task::Classes,
+        crate::types::Domain::Binary => Task::Binary,
+        _ => Task::Regression,
+    })
+}
+
+fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -> Option<&'k TrainItem> {
+    let found = known.trains.iter().find(|t| t.name == name.text);
+    if found.is_none() {
+        let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no training `{}` before this", name.text))
+            .at(name.span, "unknown training")
+            .suggest(name.span, closest(&name.text, known.trains.iter().map(|t| &*t.name)));
+        e.report(&Frame::default(), d);
+    }
+    found
+}
+
+/// The training an item is about: the one that is named, or the last one before it.
+fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc<str>>> {
+    if let Some(value) = s.get("of") {
+        let mut out = Vec::new();
+        for one in each(value) {
+            match &one.kind {
+                ExprKind::Name(name) => out.push(find_train(e, name, known)?.name.clone()),
+                _ => {
+                    e.fail(&Frame::default(), &codes::WRONG_KIND, one.span, "`of` names trainings", "not a name");
+                    return None;
+                }
+            }
+        }
+        return Some(out);
+    }
+    match known.trains.last() {
+        Some(last) => Some(vec![last.name.clone()]),
+        None => {
+            let d = Diagnostic::new(&codes::MISSING, format!("there is no training before this `{}`", s.item))
+                .at(s.span, "of which training?")
+                .help("a `train { … }` item comes first");
+            e.report(&Frame::default(), d);
+            None
+        }
+    }
+}
+
+pub(super) fn evaluate_item(
+    e: &mut Elaborator<'_>,
+    def: &ast::Def,
+    known: &Known,
+    base: &Path,
+) -> Option<EvaluateItem> {
+    let frame = Frame::default();
+    let keys = ["of", "on", "metrics", "baseline", "interval", "require"];
+    let s = Settings::read(e, "evaluate", def, &keys, &[("slices", "slices of an evaluation")]);
+    let of = of(e, &s, known)?;
+    let train = known.trains.iter().find(|t| t.name == of[0])?;
+    let on = match s.get("on") {
+        Some(value) => rows(e, value, base)?,
+        None => Rows::Side { data: train.data.clone(), side: Side::Test },
+    };
+    let task = task_of(e, train);
+    let mut requests = Vec::new();
+    match s.get("metrics") {
+        Some(value) => {
+            for one in each(value) {
+                if let Some(m) = metric(e, one)
+                    && fits_task(e, &m, task, one.span)
+                {
+                    requests.push(m);
+                }
+            }
+        }
+        None => requests = default_metrics(task),
+    }
+    let mut baselines = Vec::new();
+    for one in s.get("baseline").map(each).unwrap_or_default() {
+        let Some(w) = written(one) else {
+            e.fail(&frame, &codes::WRONG_KIND, one.span, "the name of a baseline is expected", "not a name");
+            continue;
+        };
+        let Some(row) = metrics::find_baseline(&w.name.text) else {
+            unknown_row(e, &w, metrics::BASELINES.iter().map(|b| b.name).collect(), "baseline", &frame);
+            continue;
+        };
+        if let Some(args) = e.row_args(row.signature, &w, &[], &[], &frame) {
+            if task.is_some_and(|t| !row.fits(t)) {
+                let fitting: Vec<&str> =
+                    metrics::BASELINES.iter().filter(|b| task.is_some_and(|t| b.fits(t))).map(|b| b.name).collect();
+                let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` is for another kind of target", row.name))
+                    .at(one.span, "does not fit the target")
+                    .help(format!("for this target there are {}", fitting.join(", ")));
+                e.report(&frame, d);
+                continue;
+            }
+            baselines.push((row, args));
+        }
+    }
+    let require = s.get("require").map(|v| each(v).into_iter().flat_map(|r| requires(e, r, task)).collect());
+    let interval = match s.get("interval").map(|v| (v.span, e.eval(v, &frame))) {
+        None => Some(0.95),
+        Some((_, Value::Bool(Some(false)))) => None,
+        Some((span, v)) => match v.as_number() {
+            Some(x) if x > 0.0 && x < 1.0 => Some(x),
+            _ => {
+                let message = "`interval` is a level between 0 and 1, or `false`";
+                e.fail(&frame, &codes::OUT_OF_RANGE, span, message, "for example `interval = 95%`");
+                None
+            }
+        },
+    };
+    Some(EvaluateItem {
+        name: item_name(def),
+        span: s.span,
+        of,
+        on,
+        metrics: requests,
+        baselines,
+        require: require.unwrap_or_default(),
+        interval,
+    })
+}
+
+fn default_metrics(task: Option<Task>) -> Vec<Request> {
+    let names: &[&str] = match task {
+        Some(Task::Binary) => &["roc_auc", "pr_auc", "log_loss", "accuracy", "confusion"],
+        Some(Task::Classes) => &["accuracy", "log_loss", "confusion"],
+        _ => &["r2", "rmse", "mae"],
+    };
+    names.iter().filter_map(|n| metrics::find_metric(n)).map(Request::plain).collect()
+}
+
+fn fits_task(e: &mut Elaborator<'_>, m: &Request, task: Option<Task>, span: Span) -> bool {
+    let Some(task) = task else { return true };
+    if m.metric.fits(task) {
+        return true;
+    }
+    let fitting: Vec<&str> = metrics::METRICS.iter().filter(|x| x.fits(task)).map(|x| x.name).collect();
+    let what = match task {
+        Task::Binary => "yes or no",
+        Task::Classes => "one of several classes",
+        Task::Regression => "a number",
+    };
+    let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` does not fit a target that is {what}", m.metric.name))
+        .at(span, "for another kind of target")
+        .help(format!("for this target there are {}", fitting.join(", ")));
+    e.report(&Frame::default(), d);
+    false
+}
+
+/// `roc_auc >= 0.85 and brier < 0.1`
+fn requires(e: &mut Elaborator<'_>, value: &Expr, task: Option<Task>) -> Vec<Require> {
+    let frame = Frame::default();
+    match &value.kind {
+        ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
+            let mut all = requires(e, left, task);
+            all.extend(requires(e, right, task));
+            all
+        }
+        ExprKind::Binary { op, left, right, .. }
+            if matches!(op, BinaryOp::Ge | BinaryOp::Gt | BinaryOp::Le | BinaryOp::Lt) =>
+        {
+            let Some(metric) = metric(e, left) else { return vec![] };
+            if !fits_task(e, &metric, task, left.span) {
+                return vec![];
+            }
+            match e.eval(right, &frame).as_number() {
+                Some(bound) => {
+                    let text = e.world.scope.sources().slice(value.span).to_string();
+                    vec![Require { metric, op: *op, bound, span: value.span, text }]
+                }
+                None => {
+                    e.fail(&frame, &codes::WRONG_KIND, right.span, "a requirement compares a metric with a number", "not a number");
+                    vec![]
+                }
+            }
+        }
+        _ => {
+            let d = Diagnostic::new(&codes::WRONG_KIND, "`require` compares a metric with a number")
+                .at(value.span, "not a comparison")
+                .help("for example `require = roc_auc >= 0.85`");
+            e.report(&frame, d);
+            vec![]
+        }
+    }
+}
+
+pub(super) fn predict_item(
+    e: &mut Elaborator<'_>,
+    def: &ast::Def,
+    known: &Known,
+    base: &Path,
+) -> Option<PredictItem> {
+    let frame = Frame::default();
+    let later = [("reasons", "reasons of predictions")];
+    let s = Settings::read(e, "predict", def, &["of", "input", "rows", "output"], &later);
+    let of = of(e, &s, known)?;
+    if of.len() > 1 {
+        e.fail(&frame, &codes::ARITY, s.span, "`predict` is of one training", "name one in `of`");
+    }
+    let input = match (s.get("input"), s.get("rows")) {
+        (Some(value), None) => match csv_path(e, value, base) {
+            Some(path) => PredictInput::Csv { path: path?, span: value.span },
+            None => {
+                e.fail(&frame, &codes::WRONG_KIND, value.span, "`input` is a file", "for example `csv(\"new.csv\")`");
+                return None;
+            }
+        },
+        (None, Some(value)) => match &value.kind {
+            ExprKind::List(items) => {
+                let table = super::data_item::rows_table(e, items, &frame)?;
+                PredictInput::Rows { table: Arc::new(table), span: value.span }
+            }
+            _ => {
+                e.fail(&frame, &codes::WRONG_KIND, value.span, "`rows` is a list of records", "for example `[(age = 31)]`");
+                return None;
+            }
+        },
+        (Some(_), Some(v)) => {
+            e.fail(&frame, &codes::DUPLICATE, v.span, "`predict` takes `input` or `rows`, not both", "the second one");
+            return None;
+        }
+        (None, None) => {
+            let d = Diagnostic::new(&codes::MISSING, "`predict` needs rows")
+                .at(s.span, "of which rows?")
+                .help("add `input = csv(\"new.csv\")` or `rows = [(…), …]`");
+            e.report(&frame, d);
+            return None;
+        }
+    };
+    let output = match s.get("output") {
+        None => None,
+        Some(value) => {
+            let w = written(value).filter(|w| &*w.name.text == "csv");
+            let args = w.and_then(|w| e.row_args("csv(path: text)", &w, &[], &[], &frame));
+            match args.as_ref().and_then(|a| a.text("path")) {
+                Some(p) => Some((output_path(e, p, value.span)?, value.span)),
+                None => {
+                    e.fail(&frame, &codes::WRONG_KIND, value.span, "`output` is a file", "for example `csv(\"scored.csv\")`");
+                    return None;
+                }
+            }
+        }
+    };
+    Some(PredictItem { name: item_name(def), span: s.span, of: of[0].clone(), input, output })
+}
+
+/// What `plot … of train` can draw.
+const SERIES: [&str; 6] = ["loss", "lr", "roc", "pr", "calibration", "confusion"];
+
+pub(super) fn plot_item(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Known) -> Option<PlotItem> {
+    let frame = Frame::default();
+    let to = match &plot.to {
+        None => None,
+        Some(value) => match &value.kind {
+            ExprKind::Str(path) => {
+                let known_form = path.ends_with(".svg") || path.ends_with(".png");
+                if !known_form {
+                    let d = Diagnostic::new(&codes::OUTPUT, "a plot is written as .svg or .png")
+                        .at(value.span, "another ending")
+                        .help("for example `to \"curve.svg\"`");
+                    e.report(&frame, d);
+                    return None;
+                }
+                Some((output_path(e, path, value.span)?, value.span))
+            }
+            _ => {
+                e.fail(&frame, &codes::WRONG_KIND, value.span, "`to` is followed by a file name", "in quotes");
+                return None;
+            }
+        },
+    };
+    let what = match &plot.over {
+        Some(over) => functions(e, plot, over)?,
+        None => of_training(e, plot, span, known)?,
+    };
+    Some(PlotItem { span, what, to })
+}
+
+fn functions(e: &mut Elaborator<'_>, plot: &ast::Plot, over: &Expr) -> Option<PlotWhat> {
+    let frame = Frame::default();
+    let Value::Range(low, high) = e.eval(over, &frame) else {
+        if !matches!(over.kind, ExprKind::Range { .. }) {
+            e.fail(&frame, &codes::WRONG_KIND, over.span, "`over` is followed by a range", "for example `-6..6`");
+        }
+        return None;
+    };
+    let mut functions = Vec::new();
+    let sources = e.world.scope.sources();
+    for f in &plot.what {
+        let mut primes = 0;
+        let mut at = f;
+        while let ExprKind::Prime(inner) = &at.kind {
+            primes += 1;
+            at = inner;
+        }
+        super::function_plot::sample(e.world, at, primes, low, high, 3).map_err(|p| e.problems.extend(p)).ok()?;
+        functions.push((at.clone(), primes, sources.slice(f.span).to_string()));
+    }
+    let mut marks = Vec::new();
+    for arg in &plot.settings {
+        match arg.name.as_ref().map(|n| &*n.text) {
+            Some("mark") => {
+                for one in each(&arg.value) {
+                    match e.eval(one, &frame).as_number() {
+                        Some(x) => marks.push(x),
+                        None => {
+                            e.fail(&frame, &codes::WRONG_KIND, one.span, "`mark` is a list of numbers", "not a number");
+                        }
+                    }
+                }
+            }
+            _ => {
+                let span = arg.name.as_ref().map_or(arg.value.span, |n| n.span);
+                let d = Diagnostic::new(&codes::UNKNOWN_KEY, "`plot` has the setting `mark`").at(span, "unknown setting");
+                e.report(&frame, d);
+            }
+        }
+    }
+    Some(PlotWhat::Functions { functions, low, high, marks })
+}
+
+fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Known) -> Option<PlotWhat> {
+    let frame = Frame::default();
+    let mut series = Vec::new();
+    for one in &plot.what {
+        match &one.kind {
+            ExprKind::Name(n) if SERIES.contains(&&*n.text) => series.push((n.text.clone(), n.span)),
+            ExprKind::Name(n) if plot.of.is_some() => {
+                let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("a training has no plot `{}`", n.text))
+                    .at(n.span, "unknown plot")
+                    .suggest(n.span, closest(&n.text, SERIES))
+                    .help(format!("there are {}", SERIES.join(", ")));
+                e.report(&frame, d);
+                return None;
+            }
+            _ => {
+                let d = Diagnostic::new(&codes::MISSING, "over which range?")
+                    .at(one.span, "a function is plotted over a range")
+                    .help("for example `plot sigmoid over -6..6`; or what a training has: `plot loss of train`");
+                e.report(&frame, d);
+                return None;
+            }
+        }
+    }
+    let train = match &plot.of {
+        Some(Expr { kind: ExprKind::Name(n), .. }) => find_train(e, n, known)?,
+        Some(other) => {
+            e.fail(&frame, &codes::WRONG_KIND, other.span, "`of` names a training", "not a name");
+            return None;
+        }
+        None => match known.trains.last() {
+            Some(t) => t,
+            None => {
+                e.fail(&frame, &codes::MISSING, span, "there is no training before this `plot`", "of which training?");
+                return None;
+            }
+        },
+    };
+    let on = match &plot.on {
+        None => None,
+        Some(value) => match rows(e, value, Path::new(""))? {
+            Rows::Side { data, side } => Some((data, side)),
+            Rows::Csv { span, .. } => {
+                e.fail(&frame, &codes::WRONG_KIND, span, "a plot is on a side of the data", "for example `data.test`");
+                return None;
+            }
+        },
+    };
+    Some(PlotWhat::Training { series, of: train.name.clone(), on })
+}

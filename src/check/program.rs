@@ -1,0 +1,215 @@
+//! A checked program: what `plan` compiles and `session` carries out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::data::{DataSpec, RawTable, Schema};
+use crate::metrics::{Baseline, Request};
+use crate::syntax::ast;
+use crate::text::{FileId, Span};
+use crate::types::Args;
+
+use super::scope::Definition;
+use super::world::World;
+
+pub struct Program {
+    pub file: FileId,
+    /// The folder of the file; paths that the program reads are relative to it.
+    pub base: PathBuf,
+    pub world: World,
+    pub hypers: Vec<Hyper>,
+    pub data: Vec<DataItem>,
+    /// In file order; what the program does.
+    pub actions: Vec<Action>,
+    pub tests: Vec<TestItem>,
+}
+
+/// `hyper lr: real in 1e-5..1e-1 log = 1e-3`
+#[derive(Debug, Clone)]
+pub struct Hyper {
+    pub name: Arc<str>,
+    /// As written: `real in 1e-5..1e-1 log`.
+    pub ty: String,
+    pub default: String,
+    pub doc: Option<Arc<str>>,
+    pub span: Span,
+}
+
+/// A `data` item with what was found when looking at its source.
+pub struct DataItem {
+    pub name: Arc<str>,
+    pub span: Span,
+    pub spec: DataSpec,
+    /// `None` if the source could not be read, which was reported.
+    pub table: Option<Arc<RawTable>>,
+    pub schema: Option<Schema>,
+}
+
+pub enum Action {
+    Print { value: ast::Expr, span: Span },
+    Plot(Box<PlotItem>),
+    Train(Box<TrainItem>),
+    Evaluate(Box<EvaluateItem>),
+    Predict(Box<PredictItem>),
+}
+
+/// Which rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    Train,
+    Val,
+    Test,
+}
+
+impl Side {
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Train => "train",
+            Side::Val => "val",
+            Side::Test => "test",
+        }
+    }
+}
+
+/// A number that a training is watched by: `val.pr_auc`, `val.loss`.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub side: Side,
+    /// `None`: the loss.
+    pub metric: Option<Request>,
+    pub span: Span,
+}
+
+impl Watched {
+    pub fn name(&self) -> String {
+        let metric = self.metric.as_ref().map_or("loss", |m| m.metric.name);
+        format!("{}.{metric}", self.side.name())
+    }
+
+    /// Whether greater is better.
+    pub fn rises(&self) -> bool {
+        self.metric.as_ref().is_some_and(|m| m.metric.better == crate::metrics::Better::Higher)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct TrainItem {
+    pub name: Arc<str>,
+    pub span: Span,
+    pub model: Arc<Definition>,
+    /// Values of the model's configuration, for `model = Net(width = 32)`.
+    pub model_args: Option<ast::Expr>,
+    pub data: Arc<str>,
+    pub loss: ast::Expr,
+    /// Each with the path it is for; none: everything that no other has.
+    pub optimizers: Vec<(Option<(Arc<str>, Span)>, ast::Expr)>,
+    pub batch_size: usize,
+    pub epochs: Option<u64>,
+    pub steps: Option<u64>,
+    pub accumulate: usize,
+    pub clip: Option<Clip>,
+    pub weight: Option<ast::Expr>,
+    pub freeze: Vec<(Arc<str>, Span)>,
+    pub start: Option<(Arc<str>, Span)>,
+    pub stop: Option<(Watched, u64, f64)>,
+    pub keep: Option<Watched>,
+    pub average: Option<Average>,
+    pub threshold: Option<ThresholdItem>,
+    pub calibrate: Option<(&'static crate::metrics::CalibrationMethod, Span)>,
+    pub seed: Option<u64>,
+    pub report_every: Option<u64>,
+    pub checkpoint_every: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Clip {
+    /// The norm of all gradients together is at most this.
+    Norm(f64),
+    /// Each element lies between minus this and this.
+    Value(f64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Average {
+    /// Exponential, with this decay.
+    Ema(f64),
+    /// The mean of the ends of epochs from this share of the training on.
+    Swa(f64),
+}
+
+/// `threshold = min_cost(miss = row.amount, alarm = 2.50)`
+#[derive(Debug, Clone)]
+pub struct ThresholdItem {
+    pub rule: &'static crate::metrics::ThresholdRule,
+    pub args: Args,
+    /// Arguments that are expressions over the row.
+    pub per_row: Vec<(Arc<str>, ast::Expr)>,
+    pub span: Span,
+}
+
+/// Rows an evaluation or plot looks at.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    Side { data: Arc<str>, side: Side },
+    Csv { path: PathBuf, span: Span },
+}
+
+#[derive(Debug, Clone)]
+pub struct EvaluateItem {
+    pub name: Arc<str>,
+    pub span: Span,
+    pub of: Vec<Arc<str>>,
+    pub on: Rows,
+    pub metrics: Vec<Request>,
+    pub baselines: Vec<(&'static Baseline, Args)>,
+    pub require: Vec<Require>,
+    /// Level of the intervals; `None` without.
+    pub interval: Option<f64>,
+}
+
+/// `roc_auc >= 0.85`
+#[derive(Debug, Clone)]
+pub struct Require {
+    pub metric: Request,
+    pub op: ast::BinaryOp,
+    pub bound: f64,
+    pub span: Span,
+    pub text: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct PredictItem {
+    pub name: Arc<str>,
+    pub span: Span,
+    pub of: Arc<str>,
+    pub input: PredictInput,
+    pub output: Option<(PathBuf, Span)>,
+}
+
+#[derive(Debug, Clone)]
+pub enum PredictInput {
+    Csv { path: PathBuf, span: Span },
+    Rows { table: Arc<RawTable>, span: Span },
+}
+
+#[derive(Debug, Clone)]
+pub struct PlotItem {
+    pub span: Span,
+    pub what: PlotWhat,
+    pub to: Option<(PathBuf, Span)>,
+}
+
+#[derive(Debug, Clone)]
+pub enum PlotWhat {
+    /// Functions (each with how many times it is derived) over a range.
+    Functions { functions: Vec<(ast::Expr, u32, String)>, low: f64, high: f64, marks: Vec<f64> },
+    /// What a training has.
+    Training { series: Vec<(Arc<str>, Span)>, of: Arc<str>, on: Option<(Arc<str>, Side)> },
+}
+
+#[derive(Debug, Clone)]
+pub struct TestItem {
+    pub name: Arc<str>,
+    pub span: Span,
+    pub def: Arc<ast::Def>,
+}

@@ -1,0 +1,270 @@
+//! Entries of `train`, `evaluate` and `predict`: settings by key, each read by the kind of thing it holds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, codes};
+use crate::metrics::{self, Request};
+use crate::syntax::ast::{self, EntryKind, Expr, ExprKind};
+use crate::text::{Span, closest};
+
+use super::data_item::{not_yet, unknown_row, unknown_setting};
+use super::elaborate::Elaborator;
+use super::frame::Frame;
+use super::program::{Rows, Side, Watched};
+use super::row_args::written;
+use super::value::Value;
+
+/// The settings of one item, by key.
+pub(super) struct Settings<'a> {
+    pub item: &'static str,
+    pub span: Span,
+    values: BTreeMap<Arc<str>, (&'a ast::Ident, &'a Expr)>,
+}
+
+impl<'a> Settings<'a> {
+    /// Collects the entries; unknown and repeated keys, and whatever is no setting, are reported.
+    pub fn read(
+        e: &mut Elaborator<'_>,
+        item: &'static str,
+        def: &'a ast::Def,
+        known: &[&str],
+        later: &[(&str, &str)],
+    ) -> Self {
+        let frame = Frame::default();
+        let mut values: BTreeMap<Arc<str>, (&ast::Ident, &Expr)> = BTreeMap::new();
+        for entry in &def.body.entries {
+            match &entry.kind {
+                EntryKind::Setting { key, value, .. } => {
+                    let not_now = later.iter().find(|(k, _)| *k == &*key.text);
+                    if let Some((_, what)) = not_now {
+                        not_yet(e, entry.span, what, &frame);
+                    } else if !known.contains(&&*key.text) {
+                        match super::foreign::argument(&key.text).filter(|k| known.contains(k)) {
+                            Some(here) => {
+                                let message = format!("`{item}` has no setting `{}`", key.text);
+                                let d = Diagnostic::new(&codes::UNKNOWN_KEY, message)
+                                    .at(key.span, "unknown setting")
+                                    .suggest(key.span, Some(here));
+                                e.report(&frame, d);
+                            }
+                            None => unknown_setting(e, key, item, known, &[], &frame),
+                        }
+                    } else if values.insert(key.text.clone(), (key, value)).is_some() {
+                        let message = format!("`{}` is set twice", key.text);
+                        e.fail(&frame, &codes::DUPLICATE, key.span, message, "set again here");
+                    }
+                }
+                EntryKind::Named { names, value, .. } => {
+                    if let [ast::Selector::Name(name)] = names.as_slice() {
+                        let colon = Span { start: name.span.end, end: value.span.start, ..entry.span };
+                        let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{}: …` names something; a setting is given with `=`", name.text))
+                            .at(entry.span, "a colon here")
+                            .fix("write `=`", colon, " = ");
+                        e.report(&frame, d);
+                    }
+                }
+                EntryKind::Each(_) | EntryKind::Group { .. } => {
+                    not_yet(e, entry.span, "several optimizers in turn", &frame);
+                }
+                EntryKind::Error => {}
+                _ => {
+                    let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("a `{item}` item holds settings"))
+                        .at(entry.span, "not a setting")
+                        .help(format!("its settings are {}", known.join(", ")));
+                    e.report(&frame, d);
+                }
+            }
+        }
+        let span = def.name.as_ref().map_or(def.kind.span, |n| n.span);
+        Settings { item, span, values }
+    }
+
+    pub fn get(&self, key: &str) -> Option<&'a Expr> {
+        self.values.get(key).map(|(_, v)| *v)
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
+    /// A whole number of at least `least`.
+    pub fn count(&self, e: &mut Elaborator<'_>, key: &str, least: u64) -> Option<u64> {
+        let value = self.get(key)?;
+        let frame = Frame::default();
+        match e.eval(value, &frame) {
+            Value::Int(d, _) => match d.constant() {
+                Some(n) if n >= least as i64 => Some(n as u64),
+                _ => {
+                    let message = format!("`{key}` must be at least {least}, and this is {d}");
+                    e.fail(&frame, &codes::OUT_OF_RANGE, value.span, message, "too small");
+                    None
+                }
+            },
+            Value::Error => None,
+            other => {
+                let message = format!("`{key}` is a whole number, and this is {}", other.kind());
+                e.fail(&frame, &codes::WRONG_KIND, value.span, message, "expected a whole number");
+                None
+            }
+        }
+    }
+
+    /// A name.
+    pub fn word(&self, e: &mut Elaborator<'_>, key: &str) -> Option<ast::Ident> {
+        let value = self.get(key)?;
+        match &value.kind {
+            ExprKind::Name(name) => Some(name.clone()),
+            _ => {
+                let message = format!("`{key}` is a name");
+                e.fail(&Frame::default(), &codes::WRONG_KIND, value.span, message, "expected a name");
+                None
+            }
+        }
+    }
+}
+
+/// The elements of a list, or the one thing that stands in its place.
+pub(super) fn each(e: &Expr) -> Vec<&Expr> {
+    match &e.kind {
+        ExprKind::List(items) => items.iter().collect(),
+        _ => vec![e],
+    }
+}
+
+/// A metric with its arguments.
+pub(super) fn metric(e: &mut Elaborator<'_>, value: &Expr) -> Option<Request> {
+    let frame = Frame::default();
+    let Some(w) = written(value) else {
+        e.fail(&frame, &codes::WRONG_KIND, value.span, "the name of a metric is expected", "not a metric");
+        return None;
+    };
+    let Some(row) = metrics::find_metric(&w.name.text) else {
+        unknown_row(e, &w, metrics::METRICS.iter().map(|m| m.name).collect(), "metric", &frame);
+        return None;
+    };
+    let args = e.row_args(row.signature, &w, &[], &[], &frame)?;
+    Some(Request { metric: row, args })
+}
+
+/// `val.pr_auc`
+pub(super) fn watched(e: &mut Elaborator<'_>, value: &Expr) -> Option<Watched> {
+    let frame = Frame::default();
+    let ExprKind::Field { base, name } = strip_call(value) else {
+        let d = Diagnostic::new(&codes::WRONG_KIND, "a side and a metric are expected")
+            .at(value.span, "which rows, and which metric?")
+            .help("for example `val.roc_auc` or `val.loss`");
+        e.report(&frame, d);
+        return None;
+    };
+    let ExprKind::Name(side_name) = &base.kind else {
+        e.fail(&frame, &codes::WRONG_KIND, base.span, "`train` or `val` is expected", "not a side of the split");
+        return None;
+    };
+    let side = match &*side_name.text {
+        "train" => Side::Train,
+        "val" => Side::Val,
+        "test" => {
+            let d = Diagnostic::new(&codes::SPLIT, "the test rows decide nothing during training")
+                .at(value.span, "looks at test rows")
+                .help("what is chosen by the test rows is no longer tested by them; use `val`")
+                .fix("look at the validation rows", side_name.span, "val");
+            e.report(&frame, d);
+            return None;
+        }
+        other => {
+            let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no side `{other}` of a split"))
+                .at(side_name.span, "expected `val` or `train`")
+                .suggest(side_name.span, closest(other, ["train", "val"]));
+            e.report(&frame, d);
+            return None;
+        }
+    };
+    if &*name.text == "loss" {
+        return Some(Watched { side, metric: None, span: value.span });
+    }
+    let plain = match &value.kind {
+        ExprKind::Call { args, .. } => {
+            let callee = Expr { kind: ExprKind::Name(name.clone()), span: name.span };
+            Expr { kind: ExprKind::Call { callee: Box::new(callee), args: args.clone() }, span: value.span }
+        }
+        _ => Expr { kind: ExprKind::Name(name.clone()), span: name.span },
+    };
+    let metric = metric(e, &plain)?;
+    if metric.metric.better == metrics::Better::Neither {
+        let message = format!("`{}` is a table, and can't be compared", metric.metric.name);
+        e.fail(&frame, &codes::WRONG_KIND, name.span, message, "a number is needed");
+        return None;
+    }
+    Some(Watched { side, metric: Some(metric), span: value.span })
+}
+
+fn strip_call(e: &Expr) -> &ExprKind {
+    match &e.kind {
+        ExprKind::Call { callee, .. } => &callee.kind,
+        other => other,
+    }
+}
+
+/// `customers.test`, or `csv("site_b.csv")`
+pub(super) fn rows(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Rows> {
+    let frame = Frame::default();
+    if let Some(path) = csv_path(e, value, base) {
+        return Some(Rows::Csv { path: path?, span: value.span });
+    }
+    let ExprKind::Field { base: data, name } = &value.kind else {
+        let d = Diagnostic::new(&codes::WRONG_KIND, "rows are expected")
+            .at(value.span, "which rows?")
+            .help("for example `customers.test` or `csv(\"new.csv\")`");
+        e.report(&frame, d);
+        return None;
+    };
+    let ExprKind::Name(data) = &data.kind else { return None };
+    if !e.world.data.contains_key(&data.text) {
+        let known: Vec<Arc<str>> = e.world.data.keys().cloned().collect();
+        let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no data item `{}`", data.text))
+            .at(data.span, "unknown data")
+            .suggest(data.span, closest(&data.text, known.iter().map(|k| &**k)));
+        e.report(&frame, d);
+        return None;
+    }
+    let side = match &*name.text {
+        "train" => Side::Train,
+        "val" => Side::Val,
+        "test" => Side::Test,
+        other => {
+            let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("data has no side `{other}`"))
+                .at(name.span, "expected train, val or test")
+                .suggest(name.span, closest(other, ["train", "val", "test"]));
+            e.report(&frame, d);
+            return None;
+        }
+    };
+    Some(Rows::Side { data: data.text.clone(), side })
+}
+
+/// `csv("path")`: `None` if it is something else, `Some(None)` if it is wrong.
+pub(super) fn csv_path(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Option<PathBuf>> {
+    let w = written(value)?;
+    if !matches!(&*w.name.text, "csv" | "tsv") || !matches!(value.kind, ExprKind::Call { .. }) {
+        return None;
+    }
+    let args = e.row_args("csv(path: text)", &w, &[], &[], &Frame::default());
+    Some(args.and_then(|a| a.text("path").map(|p| base.join(p))))
+}
+
+/// A path below the run folder, for what the program writes.
+pub(super) fn output_path(e: &mut Elaborator<'_>, written: &str, span: Span) -> Option<PathBuf> {
+    let path = PathBuf::from(written);
+    let inside = !written.is_empty()
+        && path.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    if inside {
+        return Some(path);
+    }
+    let d = Diagnostic::new(&codes::OUTPUT, format!("`{written}` leaves the run folder"))
+        .at(span, "outputs stay in the folder of the run")
+        .help("write a plain relative path such as \"scored.csv\"; `--out` chooses the folder");
+    e.report(&Frame::default(), d);
+    None
+}

@@ -1,0 +1,350 @@
+//! A training as graphs: the model on the rows of a batch, its loss, and what else is computed for each row.
+
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, codes};
+use crate::syntax::ast::{self, Expr, ExprKind, TypeKind};
+use crate::text::Span;
+use crate::types::Domain;
+
+use super::call::Site;
+use super::elaborate::{Elaborator, Role};
+use super::frame::Frame;
+use super::program::TrainItem;
+use super::scope::{Definition, DefinitionKind};
+use super::signature::Reading;
+use super::value::{Argument, LayerKind, Tensor, Value};
+use super::world::World;
+
+/// The pieces of a training's graph.
+pub struct Pass<'w> {
+    pub elaborator: Elaborator<'w>,
+    /// What the model gives.
+    pub out: Option<Value>,
+    /// A number for each row, or one for the batch.
+    pub loss: Option<Tensor>,
+    /// The loss needs the whole batch, so rows can't be weighted.
+    pub whole_batch: bool,
+    pub weight: Option<Tensor>,
+}
+
+/// Runs model, loss and weights of a training through the elaborator.
+pub fn pass<'w>(world: &'w World, item: &TrainItem, training: bool) -> Pass<'w> {
+    let mut e = Elaborator::new(world, training);
+    e.has_clock = true;
+    let frame = Frame { has_batch: true, training, ..Frame::default() };
+    let out = model_result(&mut e, item, &frame);
+    let mut pass = Pass { elaborator: e, out, loss: None, whole_batch: false, weight: None };
+    let Some(out) = pass.out.clone() else { return pass };
+    let mut scope = frame.clone();
+    scope.values.insert("out".into(), out);
+    scope.values.insert("row".into(), Value::Row(item.data.clone()));
+    let e = &mut pass.elaborator;
+    pass.loss = loss(e, item, &scope);
+    pass.whole_batch = pass.loss.as_ref().is_some_and(|l| !l.batched);
+    if let Some(w) = &item.weight {
+        pass.weight = weight(e, w, item, &scope);
+        if pass.whole_batch && pass.weight.is_some() {
+            let d = Diagnostic::new(&codes::LOSS_TARGET, "this loss is one number for the whole batch, so its rows can't be weighted")
+                .at(w.span, "weights of rows")
+                .at(item.loss.span, "a loss of the whole batch")
+                .help("use a loss that is a number for each row");
+            e.report(&scope, d);
+        }
+    }
+    pass
+}
+
+/// The model's result for the rows of the batch.
+fn model_result(e: &mut Elaborator<'_>, item: &TrainItem, frame: &Frame) -> Option<Value> {
+    let span = match &item.model_args {
+        Some(args) => args.span,
+        None => item.model.def.name.as_ref().map_or(item.span, |n| n.span),
+    };
+    let site = Site { caller: frame, span, reading: Reading::Free };
+    let config = match &item.model_args {
+        Some(Expr { kind: ExprKind::Call { args, .. }, .. }) => {
+            let args = e.arguments(args, frame);
+            e.configure(&item.model, args, site)?
+        }
+        _ => e.configure(&item.model, vec![], site)?,
+    };
+    let args = inputs(e, &item.model, &item.data, frame)?;
+    e.apply(&item.model, config, args, Some("".into()), false, site)
+}
+
+/// The inputs of a model from the rows of a data item: by the type that names one, by the parameter's name, or all features.
+fn inputs(e: &mut Elaborator<'_>, model: &Arc<Definition>, data: &Arc<str>, frame: &Frame) -> Option<Vec<Argument>> {
+    let view = e.world.data.get(data)?.clone();
+    let list = model.input()?.clone();
+    let mut args = Vec::new();
+    for param in &list.params {
+        let named = match param.ty.as_ref().map(|t| &t.kind) {
+            Some(TypeKind::Named { path, .. }) if path.len() == 2 => {
+                if path[0].text != *data {
+                    let message = format!("`{}` takes {}.{}, and this trains on `{data}`", model.name, path[0].text, path[1].text);
+                    let d = Diagnostic::new(&codes::WRONG_KIND, message)
+                        .at(param.span, "typed by other data")
+                        .help(format!("set `data = {}`, or type the input by its shape: `x: real[n]`", path[0].text));
+                    e.report(frame, d);
+                    return None;
+                }
+                path[1].clone()
+            }
+            _ if view.input(&param.name.text).is_some() => param.name.clone(),
+            _ => ast::Ident { text: "features".into(), span: param.span },
+        };
+        let row = ast::Ident { text: "row".into(), span: named.span };
+        let mut scope = frame.clone();
+        scope.values.insert("row".into(), Value::Row(data.clone()));
+        let field = Expr {
+            kind: ExprKind::Field {
+                base: Box::new(Expr { kind: ExprKind::Name(row), span: named.span }),
+                name: named.clone(),
+            },
+            span: named.span,
+        };
+        if view.input(&named.text).is_none() {
+            let known: Vec<String> = view.inputs.iter().map(|i| format!("{data}.{}", i.name)).collect();
+            let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{data}` has no input `{}`", named.text))
+                .at(named.span, "unknown input")
+                .suggest(named.span, crate::text::closest(&named.text, view.inputs.iter().map(|i| &*i.name)));
+            let d = if known.is_empty() { d } else { d.help(format!("it has {}", known.join(", "))) };
+            e.report(frame, d);
+            return None;
+        }
+        let value = e.eval(&field, &scope);
+        // The values come by name, at the place of the parameter: a mismatch of width shows there.
+        args.push(Argument { name: Some(param.name.clone()), value, span: param.span });
+    }
+    Some(args)
+}
+
+fn loss(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame) -> Option<Tensor> {
+    let span = item.loss.span;
+    let value = match e.as_function(&item.loss, scope) {
+        Some((function, keywords)) => {
+            let target = target(e, item, scope, span)?;
+            let out = scope.values.get("out").cloned().unwrap_or(Value::Error);
+            if let Value::Record(fields) = &out {
+                let names: Vec<String> = fields.iter().map(|(n, _)| format!("out.{n}")).collect();
+                let d = Diagnostic::new(&codes::LOSS_TARGET, "the model gives several results, so the loss says what becomes of each")
+                    .at(span, "for which result?")
+                    .help(format!("write it out, for example `bce({}, row.target) + …`", names.join(", ")));
+                e.report(scope, d);
+                return None;
+            }
+            let first = [out, target].map(|value| Argument { name: None, value, span });
+            let args = first.into_iter().chain(keywords).collect();
+            loss_call(e, function, args, item, scope)
+        }
+        None => e.eval_loss(&item.loss, scope),
+    };
+    let kind = value.kind();
+    if value.is_error() {
+        return None;
+    }
+    let Some(t) = e.to_tensor(value, scope, span) else {
+        e.fail(scope, &codes::LOSS_TARGET, span, format!("a loss is a number for each row, and this is {kind}"), "the loss");
+        return None;
+    };
+    let visible = e.visible(&t);
+    if !visible.is_empty() {
+        let shape = crate::types::Shape(visible);
+        let d = Diagnostic::new(&codes::LOSS_TARGET, format!("a loss is one number for each row, and this has shape {shape}"))
+            .at(span, "the loss")
+            .help("`mean(…)` or `sum(…)` makes one number of it");
+        e.report(scope, d);
+        return None;
+    }
+    Some(t)
+}
+
+/// `loss = bce`: result and target against the function's own arguments, in words about both.
+fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item: &TrainItem, scope: &Frame) -> Value {
+    let span = item.loss.span;
+    let before = e.problems.len();
+    let value = e.call_value(function, args.clone(), scope, span, Reading::Loss);
+    if e.problems.len() == before {
+        return value;
+    }
+    // Where the numbers came from belongs to the message.
+    let model = item.model.def.result.as_ref().map(|r| r.span).or_else(|| {
+        item.model.def.body.entries.last().map(|entry| entry.span)
+    });
+    let describe = |e: &Elaborator<'_>, v: &Value| match v {
+        Value::Tensor(t) => e.describe(t),
+        other => other.kind().to_string(),
+    };
+    let out = describe(e, &args[0].value);
+    let target_text = describe(e, &args[1].value);
+    let target_span = e.world.data.get(&item.data).and_then(|d| d.targets.first()).map(|t| t.span);
+    e.problems.amend_last(|d| {
+        if let Some(model) = model {
+            d.labels.push(crate::diag::Label { span: model, text: format!("the model gives {out}") });
+        }
+        if let Some(target) = target_span {
+            d.labels.push(crate::diag::Label { span: target, text: format!("the target is {target_text}") });
+        }
+    });
+    value
+}
+
+/// The one target of the data.
+fn target(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame, span: Span) -> Option<Value> {
+    let view = e.world.data.get(&item.data)?.clone();
+    match view.targets.as_slice() {
+        [one] => {
+            let name = ast::Ident { text: one.name.clone(), span };
+            let row = Expr { kind: ExprKind::Name(ast::Ident { text: "row".into(), span }), span };
+            let field = Expr { kind: ExprKind::Field { base: Box::new(row), name }, span };
+            Some(e.eval(&field, scope))
+        }
+        [] => {
+            if !view.columns.is_empty() {
+                let d = Diagnostic::new(&codes::MISSING, format!("data `{}` has no target", view.name))
+                    .at(span, "compared with what?")
+                    .at(view.span, "no entry says `target`")
+                    .help("add `target column: binary` (or `label`, `number`) to the data, or write the loss out: `mse(out, row.features)`");
+                e.report(scope, d);
+            }
+            None
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(|t| format!("row.{}", t.name)).collect();
+            let d = Diagnostic::new(&codes::LOSS_TARGET, format!("data `{}` has several targets", view.name))
+                .at(span, "compared with which?")
+                .help(format!("write the loss out, for example `bce(out, {})`", names[0]));
+            e.report(scope, d);
+            None
+        }
+    }
+}
+
+/// `weight = row.w` or `weight = balanced(row.y)`, whose factors come as an input of their own.
+fn weight(e: &mut Elaborator<'_>, w: &Expr, item: &TrainItem, scope: &Frame) -> Option<Tensor> {
+    if let Some(target) = balanced(w) {
+        let known = e.world.data.get(&item.data).and_then(|d| d.target(target)).is_some();
+        if !known {
+            e.fail(scope, &codes::WRONG_KIND, w.span, "`balanced` takes a target with classes", "for example `balanced(row.churned)`");
+            return None;
+        }
+        let node = e.input(&format!("balanced.{target}"), crate::types::Shape::scalar(), scope, w.span)?;
+        return Some(Tensor { node, domain: Domain::Real, batched: true });
+    }
+    let value = e.eval(w, scope);
+    if value.is_error() {
+        return None;
+    }
+    let t = e.to_tensor(value, scope, w.span)?;
+    if !t.batched || !e.visible(&t).is_empty() {
+        e.fail(scope, &codes::WRONG_KIND, w.span, "a weight is a number for each row", "not one number a row");
+        return None;
+    }
+    Some(t)
+}
+
+/// The target of `balanced(row.target)`.
+pub fn balanced(w: &Expr) -> Option<&str> {
+    let ExprKind::Call { callee, args } = &w.kind else { return None };
+    let ExprKind::Name(f) = &callee.kind else { return None };
+    match (&*f.text, args.as_slice()) {
+        ("balanced", [ast::Arg { value: Expr { kind: ExprKind::Field { name, .. }, .. }, .. }]) => Some(&name.text),
+        _ => None,
+    }
+}
+
+/// The update of one vector of parameters by an optimizer, as a graph of its own.
+pub struct UpdatePass<'w> {
+    pub elaborator: Elaborator<'w>,
+    /// Nothing in it looks at more than one element at a time.
+    pub elementwise: bool,
+}
+
+/// An optimizer applied to `value` and `grad` of a shape, whose slots are called `value` and `grad`.
+pub fn update_pass<'w>(world: &'w World, optimizer: &Expr, shape: crate::types::Shape) -> Option<UpdatePass<'w>> {
+    let mut e = Elaborator::new(world, true);
+    e.has_clock = true;
+    let frame = Frame { training: true, ..Frame::default() };
+    update(&mut e, optimizer, shape, &frame);
+    let elementwise = e.graph.nodes.iter().all(|n| {
+        use crate::engine::graph::Op;
+        matches!(n.op, Op::Const(_) | Op::Slot(_) | Op::Scalar(_) | Op::Map(_) | Op::StopGradient | Op::Checked { .. })
+            || matches!(n.op, Op::Expand { .. } | Op::Reshape) && e.graph.shape(n.args[0]).rank() == 0
+            || n.shape.rank() == 0
+    });
+    Some(UpdatePass { elaborator: e, elementwise })
+}
+
+fn update(e: &mut Elaborator<'_>, optimizer: &Expr, shape: crate::types::Shape, frame: &Frame) -> Option<()> {
+    let value = e.eval(optimizer, frame);
+    let layer = match value {
+        Value::Definition(d) if d.kind == DefinitionKind::Optimizer => {
+            e.call_value(Value::Definition(d), vec![], frame, optimizer.span, Reading::Free)
+        }
+        other => other,
+    };
+    let is_optimizer = matches!(&layer, Value::Layer(l) if matches!(&l.kind, LayerKind::Definition { definition, .. } if definition.kind == DefinitionKind::Optimizer));
+    let Value::Layer(l) = &layer else {
+        if !layer.is_error() {
+            let d = Diagnostic::new(&codes::WRONG_KIND, format!("an optimizer is expected, and this is {}", layer.kind()))
+                .at(optimizer.span, "not an optimizer")
+                .help("for example `adam(lr = 1e-3)` or `sgd(lr = 0.1, momentum = 0.9)`");
+            e.report(frame, d);
+        }
+        return None;
+    };
+    if !is_optimizer {
+        let d = Diagnostic::new(&codes::WRONG_KIND, "an optimizer is expected, and this is a layer")
+            .at(optimizer.span, "not an optimizer");
+        e.report(frame, d);
+        return None;
+    }
+    let zero = e.constant(0.0);
+    let mut args = Vec::new();
+    for (name, role) in [("value", Role::Parameter), ("grad", Role::Buffer)] {
+        let decl = super::elaborate::SlotDecl {
+            path: name.into(),
+            shape: shape.clone(),
+            role,
+            init: zero,
+            span: optimizer.span,
+            frozen: false,
+        };
+        let (_, node) = e.slot(decl, frame)?;
+        let value = Value::Tensor(Tensor { node, domain: Domain::Real, batched: false });
+        args.push(Argument { name: None, value, span: optimizer.span });
+    }
+    let site = Site { caller: frame, span: optimizer.span, reading: Reading::Free };
+    e.apply_layer(l, args, site).map(|_| ())
+}
+
+impl Elaborator<'_> {
+    /// A loss written out: in its calls no domain is read as `real`.
+    fn eval_loss(&mut self, e: &Expr, scope: &Frame) -> Value {
+        match &e.kind {
+            ExprKind::Call { callee, args } => {
+                let is_own = matches!(&callee.kind, ExprKind::Name(n) if scope.lookup(&n.text).is_none());
+                let function = if is_own { self.eval(callee, scope) } else { Value::Absent };
+                match function {
+                    Value::Definition(d) if d.kind == DefinitionKind::Function => {
+                        let mut evaluated = Vec::new();
+                        for a in args {
+                            let value = self.eval_loss(&a.value, scope);
+                            evaluated.push(Argument { name: a.name.clone(), value, span: a.value.span });
+                        }
+                        self.call_value(Value::Definition(d), evaluated, scope, e.span, Reading::Loss)
+                    }
+                    Value::Error => Value::Error,
+                    _ => self.eval(e, scope),
+                }
+            }
+            ExprKind::Binary { op, left, right, .. } => {
+                let left = (self.eval_loss(left, scope), left.span);
+                let right = (self.eval_loss(right, scope), right.span);
+                self.binary(*op, left, right, scope, e.span)
+            }
+            _ => self.eval(e, scope),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Loops over memory in vector registers, one copy for each instruction set, chosen at run time.
+//!
+//! Kernels take raw pointers and are `unsafe`: whoever lays out the memory (`exec`) answers for lengths and overlap.
+
+pub mod draw;
+pub mod gemm;
+mod isa;
+pub mod layout;
+pub mod map;
+mod math;
+pub mod reduce;
+mod vector;
+
+pub use isa::Isa;
+pub use vector::MAX_LANES;

@@ -1,0 +1,8 @@
+//! Data files, schemas, splits and fits, from the outside.
+
+mod apply;
+mod bad_files;
+mod build;
+mod goldens;
+mod inference;
+mod split;

@@ -1,0 +1,59 @@
+"""Writes preprocessing.json: what scikit-learn makes of awkward columns.
+
+Usage: python preprocessing.py > preprocessing.json
+Every case has training cells and new cells (null is missing) and, for both, the features after fitting on the former.
+"""
+import json, math, sys
+import numpy as np
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
+
+np.seterr(all="ignore")
+nan = math.nan
+rng = np.random.default_rng(3)
+numbers = {
+    "plain": ([3, 1, 4, 1, 5, 9, 2, 6], [0, 10.5, -3]),
+    "constant": ([0.1] * 7, [0.1, 0.2, -5]),
+    "large_offset": ([1e9 + d for d in (0, 1, 2, 3, 4)], [1e9 - 1, 1e9 + 2.5]),
+    "tiny": ([1e-7, 2e-7, 4e-7], [3e-7]),
+    "ties_and_missing": ([2, 2, nan, 7, 7, nan, 2, 7], [nan, 2]),
+    "even_median": ([1, nan, 2, 10, 30], [nan, 5]),
+    "one_row": ([42], [41, nan]),
+    "skewed": (np.round(rng.lognormal(3, 2, 60), 3).tolist(), [0, 1e6, nan]),
+}
+levels = {
+    "texts": (["b", "a", "c", "a", "B"], ["a", "C", "c"]),
+    "numbers": (["10", "9", "10", "2"], ["2", "1"]),
+}
+chains = {
+    "identity": lambda: [],
+    "zscore": lambda: [StandardScaler()],
+    "min_max": lambda: [MinMaxScaler()],
+    "log1p": lambda: [FunctionTransformer(np.log1p)],
+    "log1p |> zscore": lambda: [FunctionTransformer(np.log1p), StandardScaler()],
+}
+cases = []
+# Null where there is no finite result.
+plain = lambda rows: [[x if math.isfinite(x) else None for x in row] for row in np.asarray(rows, float).tolist()]
+for name, (train, new) in numbers.items():
+    for chain, steps in chains.items():
+        for policy in ("median", "mean"):
+            pipeline = make_pipeline(SimpleImputer(strategy=policy), *steps())
+            column = lambda cells: np.asarray(cells, float).reshape(-1, 1)
+            fitted = pipeline.fit(column(train))
+            cases.append(dict(name=f"{name}: {chain}, {policy}", kind="number", chain=chain, policy=policy,
+                              train=[None if math.isnan(x) else x for x in map(float, train)],
+                              new=[None if math.isnan(x) else x for x in map(float, new)],
+                              train_features=plain(fitted.transform(column(train))),
+                              new_features=plain(fitted.transform(column(new)))))
+for name, (train, new) in levels.items():
+    # As numbers if all are numbers, which is how the levels are sorted here.
+    order = sorted(set(train), key=float) if name == "numbers" else sorted(set(train))
+    encoder = OneHotEncoder(categories=[order], handle_unknown="ignore", sparse_output=False)
+    column = lambda cells: np.asarray(cells, object).reshape(-1, 1)
+    encoder.fit(column(train))
+    cases.append(dict(name=f"{name}: one_hot", kind="category", chain="one_hot", policy="median", train=train, new=new,
+                      train_features=plain(encoder.transform(column(train))), new_features=plain(encoder.transform(column(new)))))
+json.dump(cases, sys.stdout, indent=None, separators=(",", ":"))
+print()
