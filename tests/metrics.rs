@@ -107,3 +107,18 @@ fn regression_metrics_are_those_of_scikit_learn() {
         assert_scores(&case, &Sample { weight: weight.as_deref(), ..Sample::new(predicted, &target) });
     }
 }
+
+#[test]
+fn every_signature_is_one_of_the_language() {
+    use nnrun::metrics::{BASELINES, METRICS, THRESHOLDS};
+    use nnrun::text::{FileId, Source};
+    let metrics = METRICS.iter().map(|m| (m.name, m.signature));
+    let others =
+        THRESHOLDS.iter().map(|t| (t.name, t.signature)).chain(BASELINES.iter().map(|b| (b.name, b.signature)));
+    for (name, signature) in metrics.chain(others) {
+        let source = Source::new(FileId(0), "signature", signature);
+        let parsed = nnrun::syntax::parse_signature(&source).unwrap_or_else(|| panic!("{signature}"));
+        let written = signature.matches(": ").count();
+        assert_eq!((&*parsed.name.text, parsed.params.len()), (name, written), "{signature}");
+    }
+}

@@ -262,9 +262,12 @@ impl Elaborator<'_> {
                 }
                 Some(n) => {
                     let from_end = n - visible.len() as i64 - 1;
-                    let mut d = Diagnostic::new(&codes::AXIS, format!("`dim = {n}` counts from the front, where the batch axis is implied"))
-                        .at(span, "count from the end, or name the axis")
-                        .help("the last axis is -1, the one before it -2: this stays right whatever stands in front");
+                    let mut d = Diagnostic::new(
+                        &codes::AXIS,
+                        format!("`dim = {n}` counts from the front, where the batch axis is implied"),
+                    )
+                    .at(span, "count from the end, or name the axis")
+                    .help("the last axis is -1, the one before it -2: this stays right whatever stands in front");
                     if (-(visible.len() as i64)..0).contains(&from_end) && n > 0 {
                         d = d.fix(format!("write {from_end}"), span, from_end.to_string());
                     }
@@ -523,9 +526,12 @@ impl Elaborator<'_> {
         let table = self.tensor(given, "table", frame)?;
         let index = self.tensor(given, "index", frame)?;
         if table.batched {
-            let d = Diagnostic::new(&codes::SHAPE, "`take` looks up rows of one table, and this table differs from example to example")
-                .at(span, "computed for each example")
-                .help("to pick a class's element use `pick(x, y)`");
+            let d = Diagnostic::new(
+                &codes::SHAPE,
+                "`take` looks up rows of one table, and this table differs from example to example",
+            )
+            .at(span, "computed for each example")
+            .help("to pick a class's element use `pick(x, y)`");
             self.report(frame, d);
             return None;
         }
@@ -540,7 +546,13 @@ impl Elaborator<'_> {
             (Some(Value::Int(d, _)), _) => d.clone(),
             (None, Domain::LabelOf(k)) => k.clone(),
             _ => {
-                self.fail(frame, &codes::MISSING, span, "`one_hot` needs the number of classes", "for example `one_hot(y, 10)`");
+                self.fail(
+                    frame,
+                    &codes::MISSING,
+                    span,
+                    "`one_hot` needs the number of classes",
+                    "for example `one_hot(y, 10)`",
+                );
                 return None;
             }
         };
@@ -591,14 +603,22 @@ impl Elaborator<'_> {
             match at.and_then(|at| slots.get_mut(at)) {
                 Some(slot) => *slot = Some(arg),
                 None => {
-                    let message = format!("`{name}` takes {}: {}", super::call::count(params.len(), "argument"), row.signature.unwrap_or(""));
+                    let message = format!(
+                        "`{name}` takes {}: {}",
+                        super::call::count(params.len(), "argument"),
+                        row.signature.unwrap_or("")
+                    );
                     self.fail(frame, &codes::ARITY, arg.span, message, "not one of them");
                     return None;
                 }
             }
         }
         let Some(args) = slots.into_iter().collect::<Option<Vec<Argument>>>() else {
-            let message = format!("`{name}` takes {}: {}", super::call::count(params.len(), "argument"), row.signature.unwrap_or(""));
+            let message = format!(
+                "`{name}` takes {}: {}",
+                super::call::count(params.len(), "argument"),
+                row.signature.unwrap_or("")
+            );
             self.fail(frame, &codes::ARITY, span, message, "too few are given");
             return None;
         };
@@ -609,9 +629,13 @@ impl Elaborator<'_> {
         for arg in &args {
             tensors.push(self.operand((arg.value.clone(), arg.span), BinaryOp::Mul, frame)?);
         }
-        let result = row.signature.and_then(|s| s.rsplit("-> ").next()).map_or("real", |r| r.split('[').next().unwrap_or("real"));
+        let result = row
+            .signature
+            .and_then(|s| s.rsplit("-> ").next())
+            .map_or("real", |r| r.split('[').next().unwrap_or("real"));
         for ((param, wanted), (arg, t)) in params.iter().zip(args.iter().zip(&tensors)) {
-            let bad = *wanted == "logit" && !matches!(t.domain, Domain::Logit | Domain::Real)
+            let bad = *wanted == "logit"
+                && !matches!(t.domain, Domain::Logit | Domain::Real)
                 && !matches!(self.graph.nodes[t.node.0 as usize].op, Op::Const(_) | Op::Literal(_));
             if bad {
                 let have = super::signature::display_domain(&t.domain);

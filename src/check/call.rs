@@ -25,13 +25,7 @@ pub(super) struct Site<'f> {
 
 impl Elaborator<'_> {
     /// Pairs arguments with parameters, by position and name.
-    fn pair(
-        &mut self,
-        what: &str,
-        params: &[Param],
-        args: Vec<Argument>,
-        site: Site,
-    ) -> Option<Vec<Option<Argument>>> {
+    fn pair(&mut self, what: &str, params: &[Param], args: Vec<Argument>, site: Site) -> Option<Vec<Option<Argument>>> {
         let mut slots: Vec<Option<Argument>> = vec![None; params.len()];
         let mut next = 0;
         let mut sound = true;
@@ -229,9 +223,7 @@ impl Elaborator<'_> {
                 }
             };
             let result = s.result(definition, result, &mut frame, site)?;
-            if is_layer
-                && let Value::Tensor(t) = &result
-            {
+            if is_layer && let Value::Tensor(t) = &result {
                 let shown = s.describe(t);
                 s.layers[first_layer].output = shown;
                 s.layers[first_layer].node = Some(t.node);
@@ -314,13 +306,18 @@ impl Elaborator<'_> {
                 Value::Tensor(t) => Some(t),
                 Value::Error => None,
                 other => {
-                    let message = format!("a sequence starts with a tensor, and `{}` is {}", one.name.text, other.kind());
+                    let message =
+                        format!("a sequence starts with a tensor, and `{}` is {}", one.name.text, other.kind());
                     self.fail(frame, &codes::WRONG_KIND, one.span, message, "the input");
                     None
                 }
             },
             _ => {
-                let message = format!("`{}` has {}, so its body must say how they flow", definition.name, count(list.params.len(), "input"));
+                let message = format!(
+                    "`{}` has {}, so its body must say how they flow",
+                    definition.name,
+                    count(list.params.len(), "input")
+                );
                 let d = Diagnostic::new(&codes::NOT_A_VALUE, message)
                     .at(list.span, "several inputs")
                     .help("name the layers, combine values with `let`, and end with `return`");
@@ -387,7 +384,9 @@ impl Elaborator<'_> {
                 self.fail(frame, &codes::WRONG_KIND, ty.span, message, "declared here");
                 None
             }
-            (TypeKind::Named { path, .. }, value) if path.len() == 1 && matches!(&*path[0].text, "int" | "bool" | "layer" | "distribution") => {
+            (TypeKind::Named { path, .. }, value)
+                if path.len() == 1 && matches!(&*path[0].text, "int" | "bool" | "layer" | "distribution") =>
+            {
                 Some(value)
             }
             (TypeKind::Named { .. }, value) => {
@@ -601,7 +600,10 @@ impl Elaborator<'_> {
             let mut d = Diagnostic::new(&codes::SHAPE, message).at(ty.span, format!("{want} declared here"));
             d = with_origins(d, axes.iter());
             if axes.len() == expected.len() + 1 {
-                d = d.help(format!("the body leaves {} numbers for each example; end it with a layer that gives one", axes[axes.len() - 1]));
+                d = d.help(format!(
+                    "the body leaves {} numbers for each example; end it with a layer that gives one",
+                    axes[axes.len() - 1]
+                ));
             }
             self.report(frame, d);
             return None;
@@ -680,9 +682,15 @@ impl Elaborator<'_> {
         };
         let tensor = self.show_batch_of(tensor, callee);
         let axes = self.visible(&tensor);
-        let fits = axes.last().is_some_and(|a| a.dim == known.width) && axes.len() == 1 + usize::from(callee.names_batch);
+        let fits =
+            axes.last().is_some_and(|a| a.dim == known.width) && axes.len() == 1 + usize::from(callee.names_batch);
         if !fits {
-            let message = format!("`{name}` is {data}.{} with {} numbers a row, and this has shape {}", input.text, known.width, Shape(axes.clone()));
+            let message = format!(
+                "`{name}` is {data}.{} with {} numbers a row, and this has shape {}",
+                input.text,
+                known.width,
+                Shape(axes.clone())
+            );
             let d = Diagnostic::new(&codes::SHAPE, message).at(span, "another width");
             self.report(caller, with_origins(d, axes.iter()));
             return None;

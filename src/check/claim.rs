@@ -207,9 +207,10 @@ fn claim(e: &mut Elaborator<'_>, entry: &ast::Entry, frame: &mut Frame) -> Optio
         }
         Value::Error => None,
         other => {
-            let d = Diagnostic::new(&codes::WRONG_KIND, format!("a claim is true or false, and this is {}", other.kind()))
-                .at(value.span, "not a claim")
-                .help("compare it: `… ~= …` is equality within 1e-5");
+            let d =
+                Diagnostic::new(&codes::WRONG_KIND, format!("a claim is true or false, and this is {}", other.kind()))
+                    .at(value.span, "not a claim")
+                    .help("compare it: `… ~= …` is equality within 1e-5");
             e.report(frame, d);
             None
         }
@@ -261,17 +262,13 @@ fn computed(
     };
     let fails = (0..DRAWS).filter(|&i| row(&outcome[0], i).iter().any(|x| *x != 1.0));
     // The smallest failure is the one whose arguments are nearest to 0.
-    let size = |i: usize| -> f64 {
-        outcome[1..=args.len()].iter().flat_map(|v| row(v, i)).map(f64::abs).fold(0.0, f64::max)
-    };
+    let size =
+        |i: usize| -> f64 { outcome[1..=args.len()].iter().flat_map(|v| row(v, i)).map(f64::abs).fold(0.0, f64::max) };
     let worst = fails.min_by(|a, b| size(*a).total_cmp(&size(*b)))?;
     let names = args.iter().map(|(n, _)| n.to_string());
     let texts = sides.iter().map(|(s, _)| sources.slice(*s).to_string());
-    let details = names
-        .chain(texts)
-        .zip(&outcome[1..])
-        .map(|(name, values)| (name, shown(&row(values, worst))))
-        .collect();
+    let details =
+        names.chain(texts).zip(&outcome[1..]).map(|(name, values)| (name, shown(&row(values, worst)))).collect();
     Some(TestFailure { span, message, details })
 }
 
@@ -287,7 +284,13 @@ fn gradcheck_program(e: &mut Elaborator<'_>, function: &Expr) -> Option<(Vec<(Ar
     let frame = Frame { has_batch: true, ..Frame::default() };
     let (value, keywords) = e.as_function(function, &frame)?;
     let Value::Definition(definition) = &value else {
-        e.fail(&frame, &codes::WRONG_KIND, function.span, "`gradcheck` takes a function of the file or library", "here");
+        e.fail(
+            &frame,
+            &codes::WRONG_KIND,
+            function.span,
+            "`gradcheck` takes a function of the file or library",
+            "here",
+        );
         return None;
     };
     let list = definition.input()?.clone();
@@ -316,7 +319,9 @@ fn gradcheck_program(e: &mut Elaborator<'_>, function: &Expr) -> Option<(Vec<(Ar
 fn gradcheck(world: &World, span: Span, function: &Expr) -> Vec<TestFailure> {
     let fail = |message: String, details| vec![TestFailure { span, message, details }];
     let mut e = Elaborator::new(world, false);
-    let Some((inputs, out)) = gradcheck_program(&mut e, function) else { return fail("can't be checked".into(), vec![]) };
+    let Some((inputs, out)) = gradcheck_program(&mut e, function) else {
+        return fail("can't be checked".into(), vec![]);
+    };
     let total = e.graph.at(out).sum_all(out);
     let smooth: Vec<usize> =
         (0..inputs.len()).filter(|&i| !matches!(inputs[i].2, Domain::Binary | Domain::LabelOf(_))).collect();
@@ -389,7 +394,8 @@ fn one_point(
         for j in 0..values[i].len() {
             let analytic = derivative[j];
             if !analytic.is_finite() || !here[0][0].is_finite() {
-                let details = describe(vec![("value".into(), shown(&here[0])), ("derivative".into(), analytic.to_string())]);
+                let details =
+                    describe(vec![("value".into(), shown(&here[0])), ("derivative".into(), analytic.to_string())]);
                 return Some(TestFailure { span, message: "not finite".into(), details });
             }
             let h = 1e-5 * values[i][j].abs().max(1.0);

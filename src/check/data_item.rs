@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::data::{
     self, Choice, ColumnEntry, ColumnSelector, CsvSource, DataSpec, InputSpec, KINDS, MISSING_CATEGORY, MISSING_NUMBER,
-    MissingPolicy, PieceForm, RawTable, SOURCES, SPLITS, Schema, SourceSpec, TRANSFORMS, Table, TargetKind,
-    TargetSpec, Width,
+    MissingPolicy, PieceForm, RawTable, SOURCES, SPLITS, Schema, SourceSpec, TRANSFORMS, Table, TargetKind, TargetSpec,
+    Width,
 };
 use crate::diag::{Diagnostic, codes};
 use crate::syntax::ast::{self, EntryKind, Expr, ExprKind, Selector};
@@ -151,7 +151,13 @@ fn group(e: &mut Elaborator<'_>, body: &ast::Block, columns: &[Arc<str>], frame:
             }
             EntryKind::Error => {}
             _ => {
-                e.fail(frame, &codes::NOT_A_VALUE, entry.span, "a column entry is expected", "for example `age: number`");
+                e.fail(
+                    frame,
+                    &codes::NOT_A_VALUE,
+                    entry.span,
+                    "a column entry is expected",
+                    "for example `age: number`",
+                );
             }
         }
     }
@@ -175,8 +181,10 @@ fn column_entry(
     }
     let kind = kind_choice(e, at, columns, frame)?;
     stages.reverse();
-    let transforms =
-        stages.into_iter().map(|s| choice(e, &TRANSFORMS, s, columns, "transform", frame)).collect::<Option<Vec<_>>>()?;
+    let transforms = stages
+        .into_iter()
+        .map(|s| choice(e, &TRANSFORMS, s, columns, "transform", frame))
+        .collect::<Option<Vec<_>>>()?;
     Some(ColumnEntry { columns: selectors, kind: Some(kind), transforms, span })
 }
 
@@ -203,9 +211,10 @@ fn selector(e: &mut Elaborator<'_>, s: &Selector, frame: &Frame) -> Option<Colum
                 Some(ColumnSelector::Pattern(pattern.to_string(), *span))
             }
             _ => {
-                let d = Diagnostic::new(&codes::UNKNOWN_NAME, "columns are named, or chosen by `columns(\"pattern*\")`")
-                    .at(*span, "neither")
-                    .suggest(function.span, closest(&function.text, ["columns"]));
+                let d =
+                    Diagnostic::new(&codes::UNKNOWN_NAME, "columns are named, or chosen by `columns(\"pattern*\")`")
+                        .at(*span, "neither")
+                        .suggest(function.span, closest(&function.text, ["columns"]));
                 e.report(frame, d);
                 None
             }
@@ -500,7 +509,6 @@ pub fn fitted_view(before: &DataView, blocks: &[data::Block]) -> DataView {
 pub(super) fn read_path(base: &Path, written: &str) -> PathBuf {
     base.join(written)
 }
-
 
 /// Whether a source's rows come from a file.
 pub fn source_path(spec: &SourceSpec) -> Option<&PathBuf> {

@@ -156,14 +156,7 @@ impl<'w> Elaborator<'w> {
         }
     }
 
-    pub fn node_shaped(
-        &mut self,
-        op: Op,
-        args: &[NodeId],
-        shape: Shape,
-        frame: &Frame,
-        span: Span,
-    ) -> Option<NodeId> {
+    pub fn node_shaped(&mut self, op: Op, args: &[NodeId], shape: Shape, frame: &Frame, span: Span) -> Option<NodeId> {
         let place = self.place(frame, span);
         match self.graph.node_shaped(op, args, shape, &place) {
             Ok(node) => Some(node),
@@ -235,10 +228,8 @@ impl<'w> Elaborator<'w> {
             Some(&id) => {
                 let known = &self.slots[id.0 as usize];
                 if known.shape != decl.shape {
-                    let message = format!(
-                        "`{}` is used for two different shapes, {} and {}",
-                        decl.path, known.shape, decl.shape
-                    );
+                    let message =
+                        format!("`{}` is used for two different shapes, {} and {}", decl.path, known.shape, decl.shape);
                     self.fail(frame, &codes::SHAPE, decl.span, message, "its weights were made for another shape");
                     return None;
                 }
@@ -311,12 +302,7 @@ impl<'w> Elaborator<'w> {
     }
 
     /// Runs `body` one level deeper, or reports that definitions call each other without end.
-    pub fn deeper<T>(
-        &mut self,
-        frame: &Frame,
-        span: Span,
-        body: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<T> {
+    pub fn deeper<T>(&mut self, frame: &Frame, span: Span, body: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth >= MAX_DEPTH {
             self.fail(
                 frame,

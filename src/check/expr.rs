@@ -66,7 +66,9 @@ impl Elaborator<'_> {
                 Value::Bool(b) => Value::Bool(b.map(|b| !b)),
                 Value::Error => Value::Error,
                 other => match self.operand((other, value.span), BinaryOp::And, frame) {
-                    Some(t) => self.map(Map::Not, &[t], Domain::Binary, frame, e.span).map_or(Value::Error, Value::Tensor),
+                    Some(t) => {
+                        self.map(Map::Not, &[t], Domain::Binary, frame, e.span).map_or(Value::Error, Value::Tensor)
+                    }
                     None => Value::Error,
                 },
             },
@@ -94,9 +96,8 @@ impl Elaborator<'_> {
             let in_optimizer = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Optimizer);
             let clock = if in_optimizer && &*name.text == "step" { "update" } else { &*name.text };
             let node = self.scalar(clock, frame, name.span);
-            return node.map_or(Value::Error, |node| {
-                Value::Tensor(Tensor { node, domain: Domain::Real, batched: false })
-            });
+            return node
+                .map_or(Value::Error, |node| Value::Tensor(Tensor { node, domain: Domain::Real, batched: false }));
         }
         if let Some(definition) = self.world.scope.own().find(|d| d.name == name.text) {
             return Value::Definition(definition.clone());
@@ -135,7 +136,10 @@ impl Elaborator<'_> {
         } else if self.world.data.contains_key(&name.text) || self.world.items.contains_key(&name.text) {
             d = d.help(format!("`{}` is an item of the file, and no value", name.text));
         } else if let Some((data, _)) = self.column_of(&name.text) {
-            d = d.help(format!("`{}` is a column of `{data}`: in a loss, a cost or a weight it is `row.{0}`", name.text));
+            d = d.help(format!(
+                "`{}` is a column of `{data}`: in a loss, a cost or a weight it is `row.{0}`",
+                name.text
+            ));
         } else {
             d = d.suggest(name.span, closest(&name.text, known.iter().map(|n| &**n)));
         }
@@ -250,7 +254,9 @@ impl Elaborator<'_> {
             let mut diagnostic = Diagnostic::new(&codes::NOT_A_VALUE, message).at(arg.span, "this is a tensor");
             diagnostic = match has_function {
                 true => diagnostic.help(format!("the function is `{function}(…)`")),
-                false => diagnostic.help(format!("name the layer first (`name: {}(…)`), then call it by that name", d.name)),
+                false => {
+                    diagnostic.help(format!("name the layer first (`name: {}(…)`), then call it by that name", d.name))
+                }
             };
             return self.report(site.caller, diagnostic);
         }
@@ -478,7 +484,13 @@ impl Elaborator<'_> {
                 self.report(frame, d)
             }
             _ if ends.iter().any(|(v, _)| v.is_error()) => Value::Error,
-            _ => self.fail(frame, &codes::WRONG_KIND, span, "the ends of a range are numbers", "not known before the run"),
+            _ => self.fail(
+                frame,
+                &codes::WRONG_KIND,
+                span,
+                "the ends of a range are numbers",
+                "not known before the run",
+            ),
         }
     }
 
@@ -637,7 +649,13 @@ impl Elaborator<'_> {
                         self.fail(frame, &codes::WRONG_KIND, count.value.span, message, "how many times")
                     }
                 },
-                _ => self.fail(frame, &codes::ARITY, head.span, "`repeat` takes one number", "for example `repeat(3) { … }`"),
+                _ => self.fail(
+                    frame,
+                    &codes::ARITY,
+                    head.span,
+                    "`repeat` takes one number",
+                    "for example `repeat(3) { … }`",
+                ),
             },
             "parallel" => {
                 let join = match args {
@@ -672,7 +690,13 @@ impl Elaborator<'_> {
                 let takes_layer = |p: &&ast::Param| matches!(p.ty.as_ref().map(|t| &t.kind), Some(TypeKind::Named { path, .. }) if path.len() == 1 && &*path[0].text == "layer");
                 let Some(param) = d.config().and_then(|l| l.params.iter().rev().find(takes_layer)).cloned() else {
                     let message = format!("`{}` takes no layers", d.name);
-                    return self.fail(frame, &codes::ARITY, head.span, message, "a block fills an argument of type `layer`");
+                    return self.fail(
+                        frame,
+                        &codes::ARITY,
+                        head.span,
+                        message,
+                        "a block fills an argument of type `layer`",
+                    );
                 };
                 let mut args = self.arguments(args, frame);
                 args.push(Argument { name: Some(param.name.clone()), value: body, span });

@@ -61,7 +61,9 @@ pub(super) fn snake_case(name: &str) -> String {
         let starts_word = c.is_uppercase()
             && i > 0
             && chars[i - 1].is_lowercase()
-            && chars.get(i + 1).is_some_and(|n| n.is_lowercase() || chars[i + 1..].iter().all(|c| c.is_uppercase()) || n.is_uppercase());
+            && chars.get(i + 1).is_some_and(|n| {
+                n.is_lowercase() || chars[i + 1..].iter().all(|c| c.is_uppercase()) || n.is_uppercase()
+            });
         if starts_word {
             out.push('_');
         }

@@ -56,9 +56,8 @@ pub(super) fn hypers(
             None => Some((e.eval(default, &frame), default.span)),
         };
         let mut callee = Frame::default();
-        let fitted = value.and_then(|(value, span)| {
-            e.fit(ty, value, span, &name.text, &mut callee, &frame, Reading::Free)
-        });
+        let fitted =
+            value.and_then(|(value, span)| e.fit(ty, value, span, &name.text, &mut callee, &frame, Reading::Free));
         // The default must be sound too, also where a flag replaces it.
         if given.is_some() {
             let value = e.eval(default, &frame);

@@ -27,8 +27,27 @@ pub(super) struct Known {
 }
 
 const TRAIN: [&str; 21] = [
-    "model", "data", "loss", "optimizer", "batch_size", "epochs", "steps", "accumulate", "clip", "weight", "freeze",
-    "start", "stop", "keep", "average", "threshold", "calibrate", "seed", "report_every", "checkpoint_every", "schedule",
+    "model",
+    "data",
+    "loss",
+    "optimizer",
+    "batch_size",
+    "epochs",
+    "steps",
+    "accumulate",
+    "clip",
+    "weight",
+    "freeze",
+    "start",
+    "stop",
+    "keep",
+    "average",
+    "threshold",
+    "calibrate",
+    "seed",
+    "report_every",
+    "checkpoint_every",
+    "schedule",
 ];
 
 /// The name of an item, or what its kind calls it.
@@ -92,7 +111,8 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
 fn required<'a>(e: &mut Elaborator<'_>, s: &Settings<'a>, key: &str, help: &str) -> Option<&'a Expr> {
     let value = s.get(key);
     if value.is_none() {
-        let d = Diagnostic::new(&codes::MISSING, format!("`{}` needs `{key}`", s.item)).at(s.span, "not set").help(help);
+        let d =
+            Diagnostic::new(&codes::MISSING, format!("`{}` needs `{key}`", s.item)).at(s.span, "not set").help(help);
         e.report(&Frame::default(), d);
     }
     value
@@ -150,9 +170,9 @@ fn data_of(e: &mut Elaborator<'_>, s: &Settings<'_>) -> Option<Arc<str>> {
         }
         (None, [one]) => Some(one.clone()),
         (None, []) => {
-            let d = Diagnostic::new(&codes::MISSING, "there is no data to train on")
-                .at(s.span, "trained here")
-                .help("add a `data` item: `data customers { source = csv(\"customers.csv\"); target churned: binary }`");
+            let d = Diagnostic::new(&codes::MISSING, "there is no data to train on").at(s.span, "trained here").help(
+                "add a `data` item: `data customers { source = csv(\"customers.csv\"); target churned: binary }`",
+            );
             e.report(&frame, d);
             None
         }
@@ -171,9 +191,7 @@ fn data_of(e: &mut Elaborator<'_>, s: &Settings<'_>) -> Option<Arc<str>> {
 fn optimizers(e: &mut Elaborator<'_>, value: &Expr) -> Vec<(Option<(Arc<str>, Span)>, Expr)> {
     let _ = &e;
     match &value.kind {
-        ExprKind::Record(fields) => {
-            fields.iter().map(|(n, v)| (Some((n.text.clone(), n.span)), v.clone())).collect()
-        }
+        ExprKind::Record(fields) => fields.iter().map(|(n, v)| (Some((n.text.clone(), n.span)), v.clone())).collect(),
         _ => vec![(None, value.clone())],
     }
 }
@@ -190,13 +208,24 @@ fn path(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Arc<str>, Span)> {
     }
     let found = parts(value);
     if found.is_none() {
-        e.fail(&Frame::default(), &codes::WRONG_KIND, value.span, "a path is expected", "for example `backbone.layer1`");
+        e.fail(
+            &Frame::default(),
+            &codes::WRONG_KIND,
+            value.span,
+            "a path is expected",
+            "for example `backbone.layer1`",
+        );
     }
     Some((found?.into(), value.span))
 }
 
 /// Number arguments of a small call such as `norm(1.0)`.
-fn call_args(e: &mut Elaborator<'_>, value: &Expr, rows: &[(&str, &str)], what: &str) -> Option<(String, crate::types::Args)> {
+fn call_args(
+    e: &mut Elaborator<'_>,
+    value: &Expr,
+    rows: &[(&str, &str)],
+    what: &str,
+) -> Option<(String, crate::types::Args)> {
     let frame = Frame::default();
     let Some(w) = written(value) else {
         let message = format!("{what} is expected");
@@ -250,12 +279,21 @@ fn early(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Watched, u64, f64)> {
             Some("min_delta") => match e.eval(&arg.value, &frame).as_number() {
                 Some(x) if x >= 0.0 => min_delta = x,
                 _ => {
-                    e.fail(&frame, &codes::OUT_OF_RANGE, arg.value.span, "`min_delta` is a number of at least 0", "here");
+                    e.fail(
+                        &frame,
+                        &codes::OUT_OF_RANGE,
+                        arg.value.span,
+                        "`min_delta` is a number of at least 0",
+                        "here",
+                    );
                 }
             },
             _ => {
-                let d = Diagnostic::new(&codes::UNKNOWN_ARGUMENT, "`early` takes what to watch, `patience` and `min_delta`")
-                    .at(arg.value.span, "not one of them");
+                let d = Diagnostic::new(
+                    &codes::UNKNOWN_ARGUMENT,
+                    "`early` takes what to watch, `patience` and `min_delta`",
+                )
+                .at(arg.value.span, "not one of them");
                 e.report(&frame, d);
             }
         }
@@ -507,7 +545,13 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, task: Option<Task>) -> Vec<Req
                     vec![Require { metric, op: *op, bound, span: value.span, text }]
                 }
                 None => {
-                    e.fail(&frame, &codes::WRONG_KIND, right.span, "a requirement compares a metric with a number", "not a number");
+                    e.fail(
+                        &frame,
+                        &codes::WRONG_KIND,
+                        right.span,
+                        "a requirement compares a metric with a number",
+                        "not a number",
+                    );
                     vec![]
                 }
             }
@@ -522,12 +566,7 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, task: Option<Task>) -> Vec<Req
     }
 }
 
-pub(super) fn predict_item(
-    e: &mut Elaborator<'_>,
-    def: &ast::Def,
-    known: &Known,
-    base: &Path,
-) -> Option<PredictItem> {
+pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known, base: &Path) -> Option<PredictItem> {
     let frame = Frame::default();
     let later = [("reasons", "reasons of predictions")];
     let s = Settings::read(e, "predict", def, &["of", "input", "rows", "output"], &later);
@@ -549,7 +588,13 @@ pub(super) fn predict_item(
                 PredictInput::Rows { table: Arc::new(table), span: value.span }
             }
             _ => {
-                e.fail(&frame, &codes::WRONG_KIND, value.span, "`rows` is a list of records", "for example `[(age = 31)]`");
+                e.fail(
+                    &frame,
+                    &codes::WRONG_KIND,
+                    value.span,
+                    "`rows` is a list of records",
+                    "for example `[(age = 31)]`",
+                );
                 return None;
             }
         },
@@ -573,7 +618,13 @@ pub(super) fn predict_item(
             match args.as_ref().and_then(|a| a.text("path")) {
                 Some(p) => Some((output_path(e, p, value.span)?, value.span)),
                 None => {
-                    e.fail(&frame, &codes::WRONG_KIND, value.span, "`output` is a file", "for example `csv(\"scored.csv\")`");
+                    e.fail(
+                        &frame,
+                        &codes::WRONG_KIND,
+                        value.span,
+                        "`output` is a file",
+                        "for example `csv(\"scored.csv\")`",
+                    );
                     return None;
                 }
             }
@@ -649,7 +700,8 @@ fn functions(e: &mut Elaborator<'_>, plot: &ast::Plot, over: &Expr) -> Option<Pl
             }
             _ => {
                 let span = arg.name.as_ref().map_or(arg.value.span, |n| n.span);
-                let d = Diagnostic::new(&codes::UNKNOWN_KEY, "`plot` has the setting `mark`").at(span, "unknown setting");
+                let d =
+                    Diagnostic::new(&codes::UNKNOWN_KEY, "`plot` has the setting `mark`").at(span, "unknown setting");
                 e.report(&frame, d);
             }
         }

@@ -16,8 +16,8 @@ mod hyper;
 mod items;
 mod operator;
 mod program;
-pub mod row_expression;
 mod row_args;
+pub mod row_expression;
 mod scope;
 mod sequence;
 mod settings;
@@ -76,12 +76,7 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     let mut scope = Scope::new(sources);
     let mut items: BTreeMap<Arc<str>, Span> = BTreeMap::new();
     define(&file, &mut scope, &mut items, &mut problems);
-    let mut world = World {
-        scope: Rc::new(scope),
-        hypers: BTreeMap::new(),
-        data: BTreeMap::new(),
-        items,
-    };
+    let mut world = World { scope: Rc::new(scope), hypers: BTreeMap::new(), data: BTreeMap::new(), items };
     let hypers = hyper::hypers(&file, &mut world, overrides, &mut problems);
     let mut used = Used::default();
     let data = data_items(&file, &mut world, base, &mut problems, &mut used);
@@ -124,7 +119,11 @@ fn define(file: &ast::File, scope: &mut Scope, items: &mut BTreeMap<Arc<str>, Sp
                 ast::ItemKind::Use(u) => problems.push(
                     Diagnostic::new(&codes::NOT_YET, "nnrun does not run `use` yet")
                         .at(item.span, "part of the language, kept for a later version")
-                        .help(u.names.first().map_or(String::new(), |n| format!("write `{}` into this file for now", n.text))),
+                        .help(
+                            u.names
+                                .first()
+                                .map_or(String::new(), |n| format!("write `{}` into this file for now", n.text)),
+                        ),
                 ),
                 ast::ItemKind::Weights { .. } => problems.push(
                     Diagnostic::new(&codes::NOT_YET, "nnrun does not run `weights` yet")
@@ -137,10 +136,26 @@ fn define(file: &ast::File, scope: &mut Scope, items: &mut BTreeMap<Arc<str>, Sp
         let kind = DefinitionKind::of(&def.kind.text);
         let known = ["data", "train", "evaluate", "predict", "test"];
         if kind.is_none() && !known.contains(&&*def.kind.text) {
-            let all = ["data", "model", "layer", "fn", "optimizer", "train", "evaluate", "predict", "plot", "print", "hyper", "test", "use"];
+            let all = [
+                "data",
+                "model",
+                "layer",
+                "fn",
+                "optimizer",
+                "train",
+                "evaluate",
+                "predict",
+                "plot",
+                "print",
+                "hyper",
+                "test",
+                "use",
+            ];
             let d = match &*def.kind.text {
-                "sweep" | "kfold" => Diagnostic::new(&codes::NOT_YET, format!("nnrun does not run `{}` yet", def.kind.text))
-                    .at(def.kind.span, "part of the language, kept for a later version"),
+                "sweep" | "kfold" => {
+                    Diagnostic::new(&codes::NOT_YET, format!("nnrun does not run `{}` yet", def.kind.text))
+                        .at(def.kind.span, "part of the language, kept for a later version")
+                }
                 word => Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no item `{word}`"))
                     .at(def.kind.span, "not a kind of item")
                     .suggest(def.kind.span, crate::text::closest(word, all)),
@@ -166,11 +181,20 @@ fn define(file: &ast::File, scope: &mut Scope, items: &mut BTreeMap<Arc<str>, Sp
             continue;
         };
         if crate::prelude::lookup(&name.text).is_some() || builtin::documentation(&name.text).is_some() {
-            let d = Diagnostic::new(&codes::SHADOWS, format!("`{}` hides the library's definition of that name in this file", name.text))
-                .at(name.span, "this one is used");
+            let d = Diagnostic::new(
+                &codes::SHADOWS,
+                format!("`{}` hides the library's definition of that name in this file", name.text),
+            )
+            .at(name.span, "this one is used");
             problems.push(d);
         }
-        scope.define(Definition { kind, name: name.text.clone(), doc: item.doc.clone(), def: def.clone(), library: false });
+        scope.define(Definition {
+            kind,
+            name: name.text.clone(),
+            doc: item.doc.clone(),
+            def: def.clone(),
+            library: false,
+        });
     }
 }
 
@@ -265,7 +289,9 @@ fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, use
         used.take(eval.elaborator, problems);
     }
     for (path, optimizer) in &train.optimizers {
-        if let Some(update) = training::update_pass(world, optimizer, crate::types::Shape::of([crate::types::Dim::name("P", 0)])) {
+        if let Some(update) =
+            training::update_pass(world, optimizer, crate::types::Shape::of([crate::types::Dim::name("P", 0)]))
+        {
             used.take(update.elaborator, problems);
         }
         if let Some((path, span)) = path
@@ -281,8 +307,11 @@ fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, use
         unknown_path(path, *span, &paths, problems);
     }
     if !trainable && problems.len() == before {
-        let d = Diagnostic::new(&codes::NO_EFFECT, "this training has nothing to train: the model has no parameters that may change")
-            .at(train.span, "nothing here changes");
+        let d = Diagnostic::new(
+            &codes::NO_EFFECT,
+            "this training has nothing to train: the model has no parameters that may change",
+        )
+        .at(train.span, "nothing here changes");
         problems.push(d);
     }
 }
@@ -338,7 +367,9 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
             .at(span, format!("looks at {} rows", side.name()))
             .at(item.span, "the data is split elsewhere, or not at all");
         let d = match &item.spec.split {
-            Some(choice) => d.help(format!("give the split a share for them: `{} = 15%`", side.name())).at(choice.span, "the split"),
+            Some(choice) => {
+                d.help(format!("give the split a share for them: `{} = 15%`", side.name())).at(choice.span, "the split")
+            }
             None => d.help(format!("add to `data {name}`: `split = random(train = 70%, val = 15%, test = 15%)`")),
         };
         problems.push(d);
@@ -398,8 +429,8 @@ fn allows(file: &ast::File) -> Vec<(Arc<str>, Span)> {
 fn is_allowed(d: &Diagnostic, allowed: &[(Arc<str>, Span)]) -> bool {
     d.severity != crate::diag::Severity::Error
         && d.span().is_some_and(|at| {
-            allowed
-                .iter()
-                .any(|(code, span)| **code == *d.code.id && span.file == at.file && span.start <= at.start && at.end <= span.end)
+            allowed.iter().any(|(code, span)| {
+                **code == *d.code.id && span.file == at.file && span.start <= at.start && at.end <= span.end
+            })
         })
 }

@@ -179,12 +179,7 @@ impl Elaborator<'_> {
     }
 
     /// Brings operands to one shape: missing leading axes and a literal 1 are stretched; where one operand lacks axes, only that one.
-    pub(super) fn broadcast(
-        &mut self,
-        operands: &[Tensor],
-        frame: &Frame,
-        span: Span,
-    ) -> Option<(Vec<NodeId>, bool)> {
+    pub(super) fn broadcast(&mut self, operands: &[Tensor], frame: &Frame, span: Span) -> Option<(Vec<NodeId>, bool)> {
         let batched = operands.iter().any(|t| t.batched);
         let shapes: Vec<Vec<Axis>> = operands.iter().map(|t| self.visible(t)).collect();
         let rank = shapes.iter().map(Vec::len).max().unwrap_or(0);
@@ -277,12 +272,19 @@ impl Elaborator<'_> {
     fn matmul(&mut self, a: &Tensor, b: &Tensor, frame: &Frame, span: Span) -> Option<Tensor> {
         let (va, vb) = (self.visible(a), self.visible(b));
         if va.is_empty() || vb.is_empty() {
-            self.fail(frame, &codes::SHAPE, span, "`@` is the matrix product and needs tensors with axes", "one side is a single number; use `*`");
+            self.fail(
+                frame,
+                &codes::SHAPE,
+                span,
+                "`@` is the matrix product and needs tensors with axes",
+                "one side is a single number; use `*`",
+            );
             return None;
         }
         let inner = (&va[va.len() - 1], if vb.len() == 1 { &vb[0] } else { &vb[vb.len() - 2] });
         if inner.0.dim != inner.1.dim {
-            let message = format!("the matrix product of {} and {} does not exist", Shape(va.clone()), Shape(vb.clone()));
+            let message =
+                format!("the matrix product of {} and {} does not exist", Shape(va.clone()), Shape(vb.clone()));
             let label = format!("the left side's last extent {} must be the right side's {}", inner.0, inner.1);
             let diagnostic = Diagnostic::new(&codes::SHAPE, message).at(span, label);
             self.report(frame, with_origins(diagnostic, [inner.0, inner.1].into_iter()));

@@ -102,9 +102,7 @@ impl Elaborator<'_> {
             ExprKind::Binary { left, right, .. } => self.is_row_expression(left) || self.is_row_expression(right),
             ExprKind::Unary { value, .. } => self.is_row_expression(value),
             ExprKind::Call { args, .. } => args.iter().any(|a| self.is_row_expression(&a.value)),
-            ExprKind::If { cond, then, otherwise } => {
-                [cond, then, otherwise].iter().any(|e| self.is_row_expression(e))
-            }
+            ExprKind::If { cond, then, otherwise } => [cond, then, otherwise].iter().any(|e| self.is_row_expression(e)),
             _ => false,
         }
     }

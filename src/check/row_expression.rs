@@ -29,8 +29,7 @@ pub fn evaluate(
         return Ok(vec![x; rows]);
     }
     let Some(t) = e.to_tensor(value, &frame, expr.span) else { return Err(e.problems) };
-    let inputs: Vec<InputInfo> =
-        e.inputs.iter().map(|i| InputInfo { name: i.name.clone(), shape: vec![] }).collect();
+    let inputs: Vec<InputInfo> = e.inputs.iter().map(|i| InputInfo { name: i.name.clone(), shape: vec![] }).collect();
     let columns: Vec<Vec<f64>> = inputs
         .iter()
         .map(|i| i.name.split_once('.').and_then(|(_, name)| column(name)).unwrap_or_else(|| vec![f64::NAN; rows]))

@@ -56,7 +56,13 @@ impl Elaborator<'_> {
         match args.as_slice() {
             [one] => Some(Value::Tensor(self.stage_input(one, site)?)),
             _ => {
-                self.fail(site.caller, &codes::ARITY, site.span, "a sequence of layers takes one input", "applied here");
+                self.fail(
+                    site.caller,
+                    &codes::ARITY,
+                    site.span,
+                    "a sequence of layers takes one input",
+                    "applied here",
+                );
                 None
             }
         }
@@ -349,9 +355,9 @@ impl Elaborator<'_> {
             Value::Error => None,
             other => {
                 let message = format!("`~` draws from a distribution, and this is {}", other.kind());
-                let d = Diagnostic::new(&codes::WRONG_KIND, message)
-                    .at(dist.span, "not a distribution")
-                    .help("there are `uniform(a, b)`, `normal(mean, std)`, `truncated_normal(mean, std)`, `bernoulli(p)`");
+                let d = Diagnostic::new(&codes::WRONG_KIND, message).at(dist.span, "not a distribution").help(
+                    "there are `uniform(a, b)`, `normal(mean, std)`, `truncated_normal(mean, std)`, `bernoulli(p)`",
+                );
                 self.report(frame, d);
                 None
             }
@@ -379,7 +385,9 @@ impl Elaborator<'_> {
         let is_optimizer = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Optimizer);
         let wrong = match kind {
             _ if is_function => Some("a function is pure: weights belong to a `layer`"),
-            SlotKind::State if !is_optimizer => Some("`state` belongs to optimizers; a layer has `parameter` and `buffer`"),
+            SlotKind::State if !is_optimizer => {
+                Some("`state` belongs to optimizers; a layer has `parameter` and `buffer`")
+            }
             SlotKind::Parameter | SlotKind::Buffer if is_optimizer => Some("an optimizer has `state`"),
             _ => None,
         };
@@ -396,7 +404,8 @@ impl Elaborator<'_> {
             SlotKind::Buffer => Role::Buffer,
             SlotKind::State => Role::State,
         };
-        let span = frame.call_site.filter(|_| frame.definition.as_ref().is_some_and(|d| d.library)).unwrap_or(name.span);
+        let span =
+            frame.call_site.filter(|_| frame.definition.as_ref().is_some_and(|d| d.library)).unwrap_or(name.span);
         let decl = SlotDecl { path, shape, role, init, span, frozen: frame.frozen };
         let (_, node) = self.slot(decl, frame)?;
         Some(Value::Tensor(Tensor { node, domain, batched: false }))
@@ -454,7 +463,9 @@ impl Elaborator<'_> {
     ) -> Option<crate::engine::graph::NodeId> {
         let Some(init) = init else {
             let message = format!("`{}` has no initial value", name.text);
-            let d = Diagnostic::new(&codes::MISSING, message).at(name.span, "add `= …`").help("for example `= 0` or `= uniform(-0.1, 0.1)`");
+            let d = Diagnostic::new(&codes::MISSING, message)
+                .at(name.span, "add `= …`")
+                .help("for example `= 0` or `= uniform(-0.1, 0.1)`");
             self.report(frame, d);
             return None;
         };
@@ -470,7 +481,8 @@ impl Elaborator<'_> {
                 match self.to_tensor(other, frame, init.span) {
                     Some(t) => t,
                     None => {
-                        let message = format!("`{}` starts as a number, a tensor or a draw, and this is {kind}", name.text);
+                        let message =
+                            format!("`{}` starts as a number, a tensor or a draw, and this is {kind}", name.text);
                         self.fail(frame, &codes::WRONG_KIND, init.span, message, "the initial value");
                         return None;
                     }
@@ -495,7 +507,13 @@ impl Elaborator<'_> {
     }
 
     /// `running_mean <- e when training`
-    fn assign(&mut self, name: &ast::Ident, value: &ast::Expr, when: Option<&ast::Expr>, frame: &mut Frame) -> Option<()> {
+    fn assign(
+        &mut self,
+        name: &ast::Ident,
+        value: &ast::Expr,
+        when: Option<&ast::Expr>,
+        frame: &mut Frame,
+    ) -> Option<()> {
         if let Some(cond) = when
             && self.condition(cond, frame)? == Some(false)
         {
@@ -522,9 +540,12 @@ impl Elaborator<'_> {
             return None;
         };
         if self.slots[id.0 as usize].role == Role::Parameter && !is_optimizer {
-            let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{}` is a parameter: the optimizer changes it", name.text))
-                .at(name.span, "assigned here")
-                .help("what a layer changes itself is a `buffer`");
+            let d = Diagnostic::new(
+                &codes::NOT_A_VALUE,
+                format!("`{}` is a parameter: the optimizer changes it", name.text),
+            )
+            .at(name.span, "assigned here")
+            .help("what a layer changes itself is a `buffer`");
             self.report(frame, d);
             return None;
         }

@@ -59,9 +59,12 @@ impl<'a> Settings<'a> {
                 EntryKind::Named { names, value, .. } => {
                     if let [ast::Selector::Name(name)] = names.as_slice() {
                         let colon = Span { start: name.span.end, end: value.span.start, ..entry.span };
-                        let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{}: …` names something; a setting is given with `=`", name.text))
-                            .at(entry.span, "a colon here")
-                            .fix("write `=`", colon, " = ");
+                        let d = Diagnostic::new(
+                            &codes::NOT_A_VALUE,
+                            format!("`{}: …` names something; a setting is given with `=`", name.text),
+                        )
+                        .at(entry.span, "a colon here")
+                        .fix("write `=`", colon, " = ");
                         e.report(&frame, d);
                     }
                 }

@@ -164,7 +164,14 @@ impl Elaborator<'_> {
         items.into_iter().map(fit).collect::<Option<Vec<_>>>().map(Value::List)
     }
 
-    fn fit_word(&mut self, value: Value, choices: &[ast::Expr], span: Span, name: &str, caller: &Frame) -> Option<Value> {
+    fn fit_word(
+        &mut self,
+        value: Value,
+        choices: &[ast::Expr],
+        span: Span,
+        name: &str,
+        caller: &Frame,
+    ) -> Option<Value> {
         let words: Vec<&str> = choices
             .iter()
             .filter_map(|e| match &e.kind {
@@ -345,10 +352,7 @@ impl Elaborator<'_> {
                     let bound = axes[at..at + starred].to_vec();
                     if let Some(known) = callee.stars.get(star).filter(|known| **known != bound) {
                         let known = Shape(known.clone());
-                        let message = format!(
-                            "`{name}` has shape {} where {known} is needed",
-                            Shape(bound.clone())
-                        );
+                        let message = format!("`{name}` has shape {} where {known} is needed", Shape(bound.clone()));
                         let d = Diagnostic::new(&codes::SHAPE, message).at(span, format!("expected {known}"));
                         let origins: Vec<Axis> = bound.iter().chain(&known.0).cloned().collect();
                         self.report(caller, with_origins(d, origins.iter()));
@@ -488,7 +492,13 @@ impl Elaborator<'_> {
         }
     }
 
-    pub(super) fn domain_pattern(&mut self, word: &str, args: &[ast::Expr], frame: &Frame, span: Span) -> Option<Domain> {
+    pub(super) fn domain_pattern(
+        &mut self,
+        word: &str,
+        args: &[ast::Expr],
+        frame: &Frame,
+        span: Span,
+    ) -> Option<Domain> {
         let Some(arg) = args.first() else {
             return Some(match word {
                 "real" => Domain::Real,

@@ -45,10 +45,13 @@ pub fn pass<'w>(world: &'w World, item: &TrainItem, training: bool) -> Pass<'w> 
     if let Some(w) = &item.weight {
         pass.weight = weight(e, w, item, &scope);
         if pass.whole_batch && pass.weight.is_some() {
-            let d = Diagnostic::new(&codes::LOSS_TARGET, "this loss is one number for the whole batch, so its rows can't be weighted")
-                .at(w.span, "weights of rows")
-                .at(item.loss.span, "a loss of the whole batch")
-                .help("use a loss that is a number for each row");
+            let d = Diagnostic::new(
+                &codes::LOSS_TARGET,
+                "this loss is one number for the whole batch, so its rows can't be weighted",
+            )
+            .at(w.span, "weights of rows")
+            .at(item.loss.span, "a loss of the whole batch")
+            .help("use a loss that is a number for each row");
             e.report(&scope, d);
         }
     }
@@ -82,7 +85,10 @@ fn inputs(e: &mut Elaborator<'_>, model: &Arc<Definition>, data: &Arc<str>, fram
         let named = match param.ty.as_ref().map(|t| &t.kind) {
             Some(TypeKind::Named { path, .. }) if path.len() == 2 => {
                 if path[0].text != *data {
-                    let message = format!("`{}` takes {}.{}, and this trains on `{data}`", model.name, path[0].text, path[1].text);
+                    let message = format!(
+                        "`{}` takes {}.{}, and this trains on `{data}`",
+                        model.name, path[0].text, path[1].text
+                    );
                     let d = Diagnostic::new(&codes::WRONG_KIND, message)
                         .at(param.span, "typed by other data")
                         .help(format!("set `data = {}`, or type the input by its shape: `x: real[n]`", path[0].text));
@@ -128,9 +134,12 @@ fn loss(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame) -> Option<Tenso
             let out = scope.values.get("out").cloned().unwrap_or(Value::Error);
             if let Value::Record(fields) = &out {
                 let names: Vec<String> = fields.iter().map(|(n, _)| format!("out.{n}")).collect();
-                let d = Diagnostic::new(&codes::LOSS_TARGET, "the model gives several results, so the loss says what becomes of each")
-                    .at(span, "for which result?")
-                    .help(format!("write it out, for example `bce({}, row.target) + …`", names.join(", ")));
+                let d = Diagnostic::new(
+                    &codes::LOSS_TARGET,
+                    "the model gives several results, so the loss says what becomes of each",
+                )
+                .at(span, "for which result?")
+                .help(format!("write it out, for example `bce({}, row.target) + …`", names.join(", ")));
                 e.report(scope, d);
                 return None;
             }
@@ -145,15 +154,24 @@ fn loss(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame) -> Option<Tenso
         return None;
     }
     let Some(t) = e.to_tensor(value, scope, span) else {
-        e.fail(scope, &codes::LOSS_TARGET, span, format!("a loss is a number for each row, and this is {kind}"), "the loss");
+        e.fail(
+            scope,
+            &codes::LOSS_TARGET,
+            span,
+            format!("a loss is a number for each row, and this is {kind}"),
+            "the loss",
+        );
         return None;
     };
     let visible = e.visible(&t);
     if !visible.is_empty() {
         let shape = crate::types::Shape(visible);
-        let d = Diagnostic::new(&codes::LOSS_TARGET, format!("a loss is one number for each row, and this has shape {shape}"))
-            .at(span, "the loss")
-            .help("`mean(…)` or `sum(…)` makes one number of it");
+        let d = Diagnostic::new(
+            &codes::LOSS_TARGET,
+            format!("a loss is one number for each row, and this has shape {shape}"),
+        )
+        .at(span, "the loss")
+        .help("`mean(…)` or `sum(…)` makes one number of it");
         e.report(scope, d);
         return None;
     }
@@ -169,9 +187,13 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
         return value;
     }
     // Where the numbers came from belongs to the message.
-    let model = item.model.def.result.as_ref().map(|r| r.span).or_else(|| {
-        item.model.def.body.entries.last().map(|entry| entry.span)
-    });
+    let model = item
+        .model
+        .def
+        .result
+        .as_ref()
+        .map(|r| r.span)
+        .or_else(|| item.model.def.body.entries.last().map(|entry| entry.span));
     let describe = |e: &Elaborator<'_>, v: &Value| match v {
         Value::Tensor(t) => e.describe(t),
         other => other.kind().to_string(),
@@ -226,7 +248,13 @@ fn weight(e: &mut Elaborator<'_>, w: &Expr, item: &TrainItem, scope: &Frame) -> 
     if let Some(target) = balanced(w) {
         let known = e.world.data.get(&item.data).and_then(|d| d.target(target)).is_some();
         if !known {
-            e.fail(scope, &codes::WRONG_KIND, w.span, "`balanced` takes a target with classes", "for example `balanced(row.churned)`");
+            e.fail(
+                scope,
+                &codes::WRONG_KIND,
+                w.span,
+                "`balanced` takes a target with classes",
+                "for example `balanced(row.churned)`",
+            );
             return None;
         }
         let node = e.input(&format!("balanced.{target}"), crate::types::Shape::scalar(), scope, w.span)?;
@@ -287,9 +315,10 @@ fn update(e: &mut Elaborator<'_>, optimizer: &Expr, shape: crate::types::Shape, 
     let is_optimizer = matches!(&layer, Value::Layer(l) if matches!(&l.kind, LayerKind::Definition { definition, .. } if definition.kind == DefinitionKind::Optimizer));
     let Value::Layer(l) = &layer else {
         if !layer.is_error() {
-            let d = Diagnostic::new(&codes::WRONG_KIND, format!("an optimizer is expected, and this is {}", layer.kind()))
-                .at(optimizer.span, "not an optimizer")
-                .help("for example `adam(lr = 1e-3)` or `sgd(lr = 0.1, momentum = 0.9)`");
+            let d =
+                Diagnostic::new(&codes::WRONG_KIND, format!("an optimizer is expected, and this is {}", layer.kind()))
+                    .at(optimizer.span, "not an optimizer")
+                    .help("for example `adam(lr = 1e-3)` or `sgd(lr = 0.1, momentum = 0.9)`");
             e.report(frame, d);
         }
         return None;

@@ -69,13 +69,27 @@ pub struct Layer {
 #[derive(Debug, Clone)]
 pub enum LayerKind {
     /// A layer or model definition with its configuration.
-    Definition { definition: Arc<Definition>, config: Vec<(Arc<str>, Value)> },
+    Definition {
+        definition: Arc<Definition>,
+        config: Vec<(Arc<str>, Value)>,
+    },
     /// A block of stages, with the names it was written among.
-    Sequence { block: Arc<ast::Block>, frame: Rc<Frame> },
+    Sequence {
+        block: Arc<ast::Block>,
+        frame: Rc<Frame>,
+    },
     /// The stages of a block one after the other, `times` over, each with weights of its own.
-    Repeat { block: Arc<ast::Block>, frame: Rc<Frame>, times: i64 },
+    Repeat {
+        block: Arc<ast::Block>,
+        frame: Rc<Frame>,
+        times: i64,
+    },
     /// The stages side by side, results joined.
-    Parallel { block: Arc<ast::Block>, frame: Rc<Frame>, join: Join },
+    Parallel {
+        block: Arc<ast::Block>,
+        frame: Rc<Frame>,
+        join: Join,
+    },
     /// A function of one tensor as a stage.
     Function(Box<Value>),
     Identity,

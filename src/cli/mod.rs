@@ -7,7 +7,7 @@ pub mod args;
 mod backend;
 pub mod command;
 pub mod completion;
-pub mod event_draft;
+
 mod exit;
 mod fix;
 pub mod flag;

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::closest;
@@ -66,8 +66,8 @@ impl<'a> Csv<'a> {
         Ok(Csv { source, reader: builder(source.delimiter).from_reader(TextCheck::new(input)) })
     }
 
-    fn next(&mut self, record: &mut ByteRecord) -> Result<bool, Failure> {
-        match self.reader.read_byte_record(record) {
+    fn next(&mut self, record: &mut StringRecord) -> Result<bool, Failure> {
+        match self.reader.read_record(record) {
             Ok(more) => Ok(more),
             Err(error) => Err(Box::new(match self.reader.get_ref().fault {
                 Some(fault) => self.not_text(fault),
@@ -81,7 +81,7 @@ impl<'a> Csv<'a> {
     }
 
     fn read(mut self, problems: &mut Problems) -> Result<RawTable, Failure> {
-        let mut record = ByteRecord::new();
+        let mut record = StringRecord::new();
         if !self.next(&mut record)? {
             return Err(Box::new(at_source(
                 Diagnostic::new(&codes::DATA_HEADER, format!("`{}` is empty", self.shown())),
@@ -105,7 +105,7 @@ impl<'a> Csv<'a> {
 
     fn rows(&mut self, names: Vec<String>, problems: &mut Problems) -> Result<Vec<ColumnBuilder>, Failure> {
         let mut columns: Vec<ColumnBuilder> = names.into_iter().map(ColumnBuilder::new).collect();
-        let mut record = ByteRecord::new();
+        let mut record = StringRecord::new();
         let mut ragged = 0;
         let mut row = 0usize;
         while self.next(&mut record)? {
@@ -117,9 +117,7 @@ impl<'a> Csv<'a> {
                 }
                 continue;
             }
-            // The reader let only UTF-8 through, and cells are cut at ASCII bytes.
-            let kept =
-                columns.iter_mut().zip(&record).all(|(c, cell)| std::str::from_utf8(cell).is_ok_and(|t| c.push(t)));
+            let kept = columns.iter_mut().zip(&record).all(|(column, cell)| column.push(cell));
             if !kept || row >= MOST_ROWS {
                 return Err(Box::new(self.too_large()));
             }
@@ -134,7 +132,7 @@ impl<'a> Csv<'a> {
         self.source.path.display().to_string()
     }
 
-    fn ragged(&self, row: usize, record: &ByteRecord, columns: usize) -> Diagnostic {
+    fn ragged(&self, row: usize, record: &StringRecord, columns: usize) -> Diagnostic {
         let line = record.position().map_or(0, csv::Position::line);
         let message = format!(
             "row {row} of `{}` (line {line}) has {} cells, but there are {columns} columns",
@@ -146,7 +144,7 @@ impl<'a> Csv<'a> {
             self.source,
             format!("row {row}: {} instead of {columns}", record.len()),
         );
-        let swallowed = record.iter().next_back().is_some_and(|cell| cell.contains(&b'\n'));
+        let swallowed = record.iter().next_back().is_some_and(|cell| cell.contains('\n'));
         diagnostic.help(match (swallowed, record.len() > columns) {
             (true, _) => "its last cell goes over several lines: a quote that opens there is probably never closed",
             (_, true) => "a cell that contains the delimiter must be in double quotes",

@@ -1,4 +1,4 @@
-use csv::ByteRecord;
+use csv::StringRecord;
 
 use crate::diag::{Diagnostic, Problems, codes};
 
@@ -9,10 +9,10 @@ use super::raw::{is_missing, number};
 /// The names of the columns. A column without a name is called by its number, `column_3`, and announced.
 pub fn header(
     source: &CsvSource,
-    record: &ByteRecord,
+    record: &StringRecord,
     problems: &mut Problems,
 ) -> Result<Vec<String>, Box<Diagnostic>> {
-    let cells: Vec<String> = record.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect();
+    let cells: Vec<String> = record.iter().map(|c| c.trim().to_owned()).collect();
     let shown = source.path.display();
     if let Some(delimiter) = other_delimiter(source, &cells) {
         return Err(Box::new(

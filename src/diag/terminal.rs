@@ -48,7 +48,7 @@ pub fn summary(diagnostics: &[Diagnostic], look: Look) -> Option<String> {
         out += &look.paint.apply(Tone::Dim, format!("`nnrun fix` can repair {which}"));
         out.push('\n');
     }
-    let more = format!("`nnrun explain {}` says more about {}", first.code.id, first.code.title);
+    let more = format!("`nnrun explain {}` says more", first.code.id);
     out += &look.paint.apply(Tone::Dim, more);
     out.push('\n');
     Some(out)

@@ -3,6 +3,7 @@
 mod atomic_write;
 mod file_fault;
 pub mod model_file;
+pub mod plot;
 
 pub use atomic_write::{atomic_write, atomic_write_with};
 pub use file_fault::{FaultKind, FileFault};

@@ -149,7 +149,7 @@ impl FittedBaseline {
                     let row = features.get(i * columns..(i + 1) * columns).unwrap_or(&[]);
                     let first = scores.len();
                     scores.extend(intercepts.iter().enumerate().map(|(k, b)| {
-                        let weights = &coefficients[k * columns..(k + 1) * columns];
+                        let weights = coefficients.get(k * columns..(k + 1) * columns).unwrap_or(&[]);
                         b + row.iter().zip(weights).map(|(&x, w)| f64::from(x) * w).sum::<f64>()
                     }));
                     to_predictions(*task, &mut scores[first..]);

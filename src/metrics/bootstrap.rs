@@ -3,7 +3,7 @@ use std::thread;
 use crate::engine::random::{Generator, Key};
 
 use super::ranking::rank;
-use super::{Better, Predictions, Prepared, Request, Sample};
+use super::{Better, Predictions, Prepared, Request, Sample, Selected};
 
 /// How to draw again.
 #[derive(Debug, Clone, Copy)]
@@ -44,35 +44,32 @@ pub fn intervals(sample: &Sample<'_>, metrics: &[Request], how: &Resampling<'_>)
 }
 
 /// The scores of each replicate, in the order of `metrics`; NaN where undefined. Empty if the sample is not sound.
-pub(super) fn replicate_scores(sample: &Sample<'_>, metrics: &[Request], how: &Resampling<'_>) -> Vec<Vec<f64>> {
-    let groups = how.groups.map(<[u32]>::to_vec);
-    if sample.check().is_err() || groups.as_ref().is_some_and(|g| g.len() != sample.rows()) {
+fn replicate_scores(sample: &Sample<'_>, metrics: &[Request], how: &Resampling<'_>) -> Vec<Vec<f64>> {
+    if sample.check().is_err() || how.groups.is_some_and(|g| g.len() != sample.rows()) {
         return Vec::new();
     }
-    let Some(order) = ranked_order(sample) else {
-        return Replicates::new(sample, metrics, groups, how.seed).scores(how.replicates, how.threads);
-    };
     // With the rows in the order of their scores the metrics of that order read memory straight on.
-    let sorted = |values: &[f64]| order.iter().map(|&i| values[i as usize]).collect::<Vec<f64>>();
-    let (prob, target, weight) = (sorted(sample.values()), sorted(sample.target), sample.weight.map(sorted));
-    let sample = Sample {
-        predicted: Predictions::Binary { prob: &prob },
-        target: &target,
-        weight: weight.as_deref(),
-        threshold: sample.threshold,
+    let order = match sample.predicted {
+        Predictions::Binary { prob } => rank(prob, |i| sample.target[i] > 0.5),
+        _ => (0..sample.rows() as u32).collect(),
     };
-    let groups = groups.map(|g| order.iter().map(|&i| g[i as usize]).collect());
-    Replicates::new(&sample, metrics, groups, how.seed).scores(how.replicates, how.threads)
+    let sorted = Selected::new(sample, &order);
+    let groups: Option<Vec<u32>> = how.groups.map(|g| order.iter().map(|&i| g[i as usize]).collect());
+    let how = Resampling { groups: groups.as_deref(), ..*how };
+    Replicates::new(&sorted.sample(), prepared(&sorted.sample(), metrics), &how).scores(how.replicates, how.threads)
 }
 
-fn ranked_order(sample: &Sample<'_>) -> Option<Vec<u32>> {
-    match sample.predicted {
-        Predictions::Binary { prob } => Some(rank(prob, |i| sample.target[i] > 0.5)),
-        _ => None,
-    }
+/// What scores each metric of a sound sample; `None` for tables and metrics of another task.
+pub(super) fn prepared(sample: &Sample<'_>, metrics: &[Request]) -> Vec<Option<Box<dyn Prepared>>> {
+    let prepare = |request: &Request| match request.metric.better {
+        Better::Neither => None,
+        _ => request.metric.prepared(sample, &request.args).ok(),
+    };
+    metrics.iter().map(prepare).collect()
 }
 
-struct Replicates {
+/// Metrics and what is drawn for them.
+pub(super) struct Replicates {
     metrics: Vec<Option<Box<dyn Prepared>>>,
     weight: Option<Vec<f64>>,
     rows: usize,
@@ -82,21 +79,19 @@ struct Replicates {
 }
 
 impl Replicates {
-    fn new(sample: &Sample<'_>, metrics: &[Request], groups: Option<Vec<u32>>, seed: u64) -> Self {
-        let prepare = |request: &Request| match request.metric.better {
-            Better::Neither => None,
-            _ => request.metric.prepared(sample, &request.args).ok(),
-        };
+    /// `metrics` are of rows in the order of `sample`, and so are the groups.
+    pub(super) fn new(sample: &Sample<'_>, metrics: Vec<Option<Box<dyn Prepared>>>, how: &Resampling<'_>) -> Self {
         Replicates {
-            metrics: metrics.iter().map(prepare).collect(),
+            metrics,
             weight: sample.weight.map(<[f64]>::to_vec),
             rows: sample.rows(),
-            groups: groups.map(numbered),
-            key: Key(seed).named("bootstrap"),
+            groups: how.groups.map(numbered),
+            key: Key(how.seed).named("bootstrap"),
         }
     }
 
-    fn scores(&self, replicates: usize, threads: usize) -> Vec<Vec<f64>> {
+    /// The scores of each replicate, in the order of the metrics; NaN where undefined.
+    pub(super) fn scores(&self, replicates: usize, threads: usize) -> Vec<Vec<f64>> {
         let threads = threads.clamp(1, replicates.max(1));
         let part = |t: usize| {
             let mut draw = Draw::default();
@@ -171,8 +166,8 @@ impl Draw {
 }
 
 /// Numbers the groups from 0.
-fn numbered(groups: Vec<u32>) -> (Vec<u32>, usize) {
-    let mut distinct = groups.clone();
+fn numbered(groups: &[u32]) -> (Vec<u32>, usize) {
+    let mut distinct = groups.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
     let number = |g: &u32| distinct.binary_search(g).unwrap_or(0) as u32;

@@ -1,6 +1,6 @@
 use super::Training;
 
-/// Features as a solver sees them: each column less its mean, divided by its spread.
+/// Features as a solver sees them: each column less its mean, divided by its spread (with the penalty, if any).
 ///
 /// Only a change of variables, which the solver's result is brought back from; the rows stay as they are in memory.
 pub(super) struct Design<'a> {
@@ -8,12 +8,12 @@ pub(super) struct Design<'a> {
     pub(super) columns: usize,
     pub(super) weight: Vec<f64>,
     mean: Vec<f64>,
-    /// 1 / standard deviation; 1 for a constant column.
+    /// `1 / sqrt(variance + penalty)`, so that all directions curve alike; 1 where that is nothing.
     pub(super) scale: Vec<f64>,
 }
 
 impl<'a> Design<'a> {
-    pub(super) fn new(training: &Training<'a>) -> Self {
+    pub(super) fn new(training: &Training<'a>, penalty: f64) -> Self {
         let (features, columns, weight) = (training.features, training.columns, training.weights());
         let total: f64 = weight.iter().sum();
         let mut design = Design { features, columns, weight, mean: vec![0.0; columns], scale: vec![1.0; columns] };
@@ -24,10 +24,11 @@ impl<'a> Design<'a> {
         design.each_row(|i, row| {
             squares.iter_mut().zip(row).for_each(|(s, x)| *s += design.weight[i] * x * x);
         });
-        // What is left of a constant column is rounding.
         let scale = |(square, mean): (&f64, &f64)| {
-            let spread = (square / total).sqrt();
-            if spread <= 1e-7 * mean.abs() || spread == 0.0 { 1.0 } else { 1.0 / spread }
+            // What is left of a constant column is rounding.
+            let spread = Some((square / total).sqrt()).filter(|s| *s > 1e-7 * mean.abs()).unwrap_or(0.0);
+            let size = (spread * spread + penalty).sqrt();
+            if size > 0.0 { 1.0 / size } else { 1.0 }
         };
         design.scale = squares.iter().zip(&design.mean).map(scale).collect();
         design

@@ -8,7 +8,7 @@ const MOST_COLUMNS: usize = 256;
 /// Least squares with an intercept, as scikit-learn's `LinearRegression` for features that are not collinear.
 /// Of collinear columns the later ones get a coefficient of 0, which predicts the same.
 pub(super) fn fit(training: &Training<'_>) -> Result<FittedBaseline, String> {
-    let design = Design::new(training);
+    let design = Design::new(training, 0.0);
     let mean = training.mean();
     let residual: Vec<f64> = training.target.iter().map(|y| y - mean).collect();
     let scaled =
@@ -80,7 +80,7 @@ mod tests {
             task: Task::Regression,
             classes: 0,
         };
-        let design = Design::new(&training);
+        let design = Design::new(&training, 0.0);
         let residual: Vec<f64> = target.iter().map(|y| y - training.mean()).collect();
         let (a, b) = (direct(&design, &residual), iterative(&design, &residual));
         a.iter().zip(&b).for_each(|(x, y)| assert!((x - y).abs() < 1e-7, "{a:?} {b:?}"));

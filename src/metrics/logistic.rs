@@ -6,7 +6,7 @@ use super::{FittedBaseline, Task, Training};
 /// Up to here a binary target is fitted by Newton's method, whose matrix has the square of the columns.
 const MOST_COLUMNS: usize = 200;
 /// The largest component of the gradient of the mean loss that counts as none.
-const TOLERANCE: f64 = 1e-8;
+const TOLERANCE: f64 = 1e-7;
 /// The score of a class without training rows: its probability is 0.
 const ABSENT: f64 = -1e30;
 
@@ -40,8 +40,9 @@ pub(super) fn fit(training: &Training<'_>, c: f64) -> Result<FittedBaseline, Str
     if present.len() < 2 {
         return Err("the training rows have only one class".into());
     }
-    let design = Design::new(training);
-    let total: f64 = design.weight.iter().sum();
+    let total: f64 = training.weights().iter().sum();
+    // The loss of one row curves by at most 1/4.
+    let design = Design::new(training, 4.0 / (c * total));
     // Of the mean loss, so that the tolerance does not depend on the number of rows.
     let penalty: Vec<f64> = design.scale.iter().map(|s| s * s / (c * total)).collect();
     match training.task {
@@ -141,7 +142,7 @@ fn newton(design: &Design<'_>, target: &[f64], total: f64, penalty: &[f64]) -> O
     point.iter().all(|x| x.is_finite()).then_some(point)
 }
 
-/// Multinomial regression on the classes that have rows; parameters are `[columns + 1, classes]`.
+/// Multinomial regression on the classes that have rows; parameters are `[classes, columns + 1]`, the intercept last.
 fn several(
     training: &Training<'_>,
     design: &Design<'_>,
@@ -152,23 +153,24 @@ fn several(
     let (n, k) = (design.columns, present.len());
     let class: Vec<usize> =
         training.target.iter().map(|&y| present.binary_search(&(y as usize)).unwrap_or(0)).collect();
-    let penalty: Vec<f64> = penalty.iter().flat_map(|&p| std::iter::repeat_n(p, k)).collect();
-    let point = minimise(vec![0.0; (n + 1) * k], TOLERANCE, 1000, |point, gradient| {
+    let mut scores = vec![0.0; k];
+    let point = minimise(vec![0.0; (n + 1) * k], TOLERANCE, 500, |point, gradient| {
         gradient.fill(0.0);
         let mut value = 0.0;
-        let mut scores = vec![0.0; k];
         design.each_row(|i, row| {
-            scores.copy_from_slice(&point[n * k..]);
-            row.iter().zip(point.chunks_exact(k)).for_each(|(x, w)| add_scaled(&mut scores, *x, w));
+            let outputs = point.chunks_exact(n + 1);
+            scores.iter_mut().zip(outputs).for_each(|(z, w)| *z = dot(row, &w[..n]) + w[n]);
             let (w, truth) = (design.weight[i] / total, class[i]);
             let own = scores[truth];
             value += w * (softmax(&mut scores) - own);
             scores[truth] -= 1.0;
-            scores.iter_mut().for_each(|s| *s *= w);
-            row.iter().zip(gradient.chunks_exact_mut(k)).for_each(|(x, g)| add_scaled(g, *x, &scores));
-            add_scaled(&mut gradient[n * k..], 1.0, &scores);
+            for (slope, g) in scores.iter().zip(gradient.chunks_exact_mut(n + 1)) {
+                add_scaled(&mut g[..n], w * slope, row);
+                g[n] += w * slope;
+            }
         });
-        value + penalise(&penalty, point, gradient)
+        let outputs = point.chunks_exact(n + 1).zip(gradient.chunks_exact_mut(n + 1));
+        value + outputs.map(|(w, g)| penalise(penalty, w, g)).sum::<f64>()
     });
     if point.iter().any(|x| !x.is_finite()) {
         return Err("the features are too large to be fitted".into());
@@ -176,8 +178,8 @@ fn several(
     let mut coefficients = vec![0.0; training.classes * n];
     let mut intercepts = vec![ABSENT; training.classes];
     for (place, &class) in present.iter().enumerate() {
-        let scaled: Vec<f64> = (0..n).map(|j| point[j * k + place]).collect();
-        let (raw, intercept) = design.undo(&scaled, point[n * k + place]);
+        let scaled = &point[place * (n + 1)..(place + 1) * (n + 1)];
+        let (raw, intercept) = design.undo(&scaled[..n], scaled[n]);
         coefficients[class * n..(class + 1) * n].copy_from_slice(&raw);
         intercepts[class] = intercept;
     }
@@ -202,7 +204,7 @@ mod tests {
         let (features, target) = data(300, 4);
         let training =
             Training { features: &features, columns: 4, target: &target, weight: None, task: Task::Binary, classes: 2 };
-        let design = Design::new(&training);
+        let design = Design::new(&training, 0.04);
         let penalty = vec![0.01; 4];
         let a = newton(&design, &target, 300.0, &penalty).unwrap();
         let b = descend_binary(&design, &target, 300.0, &penalty).unwrap();

@@ -56,7 +56,10 @@ impl Metric {
     /// The score of a sample. Arguments that `args` leaves out have the signature's defaults.
     pub fn score(&self, sample: &Sample<'_>, args: &Args) -> Score {
         match self.prepared(sample, args) {
-            Ok(prepared) => prepared.score(&sample.weights()),
+            Ok(prepared) => match prepared.score(&sample.weights()) {
+                Score::Number(x) if !x.is_finite() => Score::Undefined("the numbers are too large"),
+                score => score,
+            },
             Err(why) => Score::Undefined(why),
         }
     }

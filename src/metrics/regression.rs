@@ -2,34 +2,38 @@
 
 use crate::types::Args;
 
+use super::mean::weighted_sums;
 use super::{Prepared, Sample, Score};
 
 struct R2 {
-    target: Vec<f64>,
+    /// The target less its mean, so that the sums below lose nothing, and its square.
+    centred: Vec<f64>,
+    squared: Vec<f64>,
     squared_error: Vec<f64>,
 }
 
 impl Prepared for R2 {
     fn score(&self, weight: &[f64]) -> Score {
-        let counting = || weight.iter().zip(&self.target).filter(|(w, _)| **w > 0.0);
-        let Some((_, first)) = counting().next() else { return Score::Undefined("no rows count") };
-        if counting().nth(1).is_none() {
+        let mut counting = weight.iter().zip(&self.centred).filter(|(w, _)| **w > 0.0).map(|(_, y)| y);
+        let (Some(first), Some(second)) = (counting.next(), counting.next()) else {
             return Score::Undefined("fewer than two rows");
-        }
-        let residual: f64 = weight.iter().zip(&self.squared_error).map(|(w, e)| w * e).sum();
-        if counting().all(|(_, y)| y == first) {
+        };
+        let (residual, total) = weighted_sums(&self.squared_error, weight);
+        if first == second && counting.all(|y| y == first) {
             return Score::Number(if residual == 0.0 { 1.0 } else { 0.0 });
         }
-        let total: f64 = weight.iter().sum();
-        let mean = counting().map(|(w, y)| w * y).sum::<f64>() / total;
-        let spread: f64 = counting().map(|(w, y)| w * (y - mean) * (y - mean)).sum();
-        Score::Number(1.0 - residual / spread)
+        let (sum, _) = weighted_sums(&self.centred, weight);
+        let (squares, _) = weighted_sums(&self.squared, weight);
+        Score::Number(1.0 - residual / (squares - sum * sum / total))
     }
 }
 
 pub(super) fn r2(sample: &Sample<'_>, _: &Args) -> Box<dyn Prepared> {
+    let (sum, total) = weighted_sums(sample.target, &sample.weights());
+    let centred: Vec<f64> = sample.target.iter().map(|y| y - sum / total).collect();
+    let squared = centred.iter().map(|y| y * y).collect();
     let squared_error = sample.target.iter().zip(sample.values()).map(|(y, p)| (y - p) * (y - p)).collect();
-    Box::new(R2 { target: sample.target.to_vec(), squared_error })
+    Box::new(R2 { centred, squared, squared_error })
 }
 
 struct MedianError {
@@ -76,6 +80,7 @@ mod tests {
     fn r2_of_constant_targets_and_single_rows() {
         assert_eq!(score(r2, &[0.1, 0.1, 0.1], &[0.1, 0.1, 0.1]), Score::Number(1.0));
         assert_eq!(score(r2, &[0.1, 0.1, 0.2], &[0.1, 0.1, 0.1]), Score::Number(0.0));
+        assert_eq!(score(r2, &[1e9 + 1.0, 1e9 + 3.0], &[1e9 + 2.0, 1e9 + 4.0]), Score::Number(0.0));
         assert_eq!(score(r2, &[1.0], &[1.0]), Score::Undefined("fewer than two rows"));
     }
 

@@ -101,3 +101,77 @@ impl<'a> Sample<'a> {
         self.weight.map_or_else(|| vec![1.0; self.rows()], <[f64]>::to_vec)
     }
 }
+
+/// Some rows of a sample, copied: a slice of the data, or the rows in another order.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    values: Vec<f64>,
+    target: Vec<f64>,
+    weight: Option<Vec<f64>>,
+    threshold: f64,
+    task: Task,
+    classes: usize,
+}
+
+impl Selected {
+    /// The rows with these numbers, in this order; numbers beyond the last row are left out.
+    pub fn new(sample: &Sample<'_>, rows: &[u32]) -> Self {
+        let classes = match sample.predicted {
+            Predictions::Classes { classes, .. } => classes,
+            _ => 1,
+        };
+        let rows = || rows.iter().map(|&i| i as usize).filter(|&i| i < sample.rows());
+        let of_row = |i: usize| sample.values().get(i * classes..(i + 1) * classes).unwrap_or(&[]).iter().copied();
+        let pick = |values: &[f64]| rows().filter_map(|i| values.get(i).copied()).collect();
+        Selected {
+            values: rows().flat_map(of_row).collect(),
+            target: pick(sample.target),
+            weight: sample.weight.map(pick),
+            threshold: sample.threshold,
+            task: sample.predicted.task(),
+            classes,
+        }
+    }
+
+    pub fn sample(&self) -> Sample<'_> {
+        let predicted = match self.task {
+            Task::Binary => Predictions::Binary { prob: &self.values },
+            Task::Classes => Predictions::Classes { prob: &self.values, classes: self.classes },
+            Task::Regression => Predictions::Number { value: &self.values },
+        };
+        Sample { predicted, target: &self.target, weight: self.weight.as_deref(), threshold: self.threshold }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_sound_is_named() {
+        let why = |prob: &[f64], target: &[f64], weight: Option<&[f64]>| {
+            Sample { weight, ..Sample::new(Predictions::Binary { prob }, target) }.check().unwrap_err()
+        };
+        assert!(why(&[0.1], &[0.0, 1.0], None).contains("numbers of rows"));
+        assert!(why(&[f64::NAN], &[0.0], None).contains("not finite"));
+        assert!(why(&[1.5], &[0.0], None).contains("not a probability"));
+        assert!(why(&[0.5], &[2.0], None).contains("target"));
+        assert!(why(&[0.5], &[1.0], Some(&[-1.0])).contains("weight"));
+        assert!(why(&[0.5], &[1.0], Some(&[0.0])).contains("no rows count"));
+        assert!(why(&[], &[], None).contains("no rows"));
+    }
+
+    #[test]
+    fn selected_rows_keep_what_belongs_to_them() {
+        let prob = [0.2, 0.8, 0.6, 0.4, 0.5, 0.5];
+        let sample = Sample {
+            weight: Some(&[1.0, 2.0, 3.0]),
+            ..Sample::new(Predictions::Classes { prob: &prob, classes: 2 }, &[1.0, 0.0, 1.0])
+        };
+        let selected = Selected::new(&sample, &[2, 0, 9]);
+        let found = selected.sample();
+        assert_eq!(found.values(), [0.5, 0.5, 0.2, 0.8]);
+        assert_eq!((found.target, found.weight), ([1.0, 1.0].as_slice(), Some([3.0, 1.0].as_slice())));
+        assert_eq!(found.check(), Ok(()));
+    }
+}

@@ -3,13 +3,15 @@
 Usage: python preprocessing.py > preprocessing.json
 Every case has training cells and new cells (null is missing) and, for both, the features after fitting on the former.
 """
-import json, math, sys
+import json, math, sys, warnings
 import numpy as np
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (FunctionTransformer, KBinsDiscretizer, MinMaxScaler, OneHotEncoder, PowerTransformer,
+                                   QuantileTransformer, RobustScaler, StandardScaler)
 
 np.seterr(all="ignore")
+warnings.simplefilter("ignore")
 nan = math.nan
 rng = np.random.default_rng(3)
 numbers = {
@@ -32,12 +34,24 @@ chains = {
     "min_max": lambda: [MinMaxScaler()],
     "log1p": lambda: [FunctionTransformer(np.log1p)],
     "log1p |> zscore": lambda: [FunctionTransformer(np.log1p), StandardScaler()],
+    "robust": lambda: [RobustScaler()],
+    "clip(0, 5)": lambda: [FunctionTransformer(lambda x: np.clip(x, 0, 5))],
+    "quantile(normal)": lambda: [QuantileTransformer(output_distribution="normal")],
+    "quantile(uniform, points = 5)": lambda: [QuantileTransformer(n_quantiles=5)],
+    "power": lambda: [PowerTransformer()],
+    "bins(3, by = width) |> ordinal(0, 1, 2)": lambda: [KBinsDiscretizer(3, strategy="uniform", encode="ordinal")],
 }
 cases = []
 # Null where there is no finite result.
 plain = lambda rows: [[x if math.isfinite(x) else None for x in row] for row in np.asarray(rows, float).tolist()]
 for name, (train, new) in numbers.items():
     for chain, steps in chains.items():
+        # Not the same where there is no spread: scikit-learn warns, or its quantiles are one point.
+        if len(set(train)) < 3 and chain.startswith(("bins", "power", "quantile")):
+            continue
+        # The likelihood is flat within rounding errors, so that any exponent is as good.
+        if name in ("large_offset", "tiny") and chain == "power":
+            continue
         for policy in ("median", "mean"):
             pipeline = make_pipeline(SimpleImputer(strategy=policy), *steps())
             column = lambda cells: np.asarray(cells, float).reshape(-1, 1)

@@ -1,7 +1,7 @@
 use crate::data::bad_cells::BadCells;
 use crate::data::raw::is_missing;
 use crate::data::transforms::Form;
-use crate::data::{DataSpec, Kind, RawColumn, RawTable, TargetSpec};
+use crate::data::{DataSpec, Kind, RawColumn, RawTable, TRANSFORMS, TargetSpec};
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::{Span, closest};
 
@@ -224,9 +224,15 @@ fn transforms_fit(target: &TargetSpec, kind: &TargetKind, problems: &mut Problem
         } else if make.takes != Form::Number || !make.undoes {
             problems.push(
                 wrong(format!("`{name}` can't be undone"), "predictions could not be given in the target's units")
-                    .help("targets take `log1p`, `zscore`, `min_max`, `identity`"),
+                    .help(format!("targets take {}", undoable())),
             );
         }
     }
     problems.len() == before
+}
+
+/// The transforms that can be undone.
+fn undoable() -> String {
+    let rows = TRANSFORMS.0.iter().filter(|row| row.make.undoes);
+    rows.map(|row| format!("`{}`", row.name)).collect::<Vec<_>>().join(", ")
 }

@@ -35,6 +35,11 @@ pub enum Slot {
 }
 
 impl Vocabulary {
+    /// A vocabulary that needs no fit.
+    pub fn of(names: Vec<Arc<str>>) -> Self {
+        Vocabulary { fitted: !names.is_empty(), names, ..Vocabulary::default() }
+    }
+
     pub fn absorb(&mut self, values: &Values) {
         let Values::Levels { names, codes } = values else { return };
         let mut counts = vec![0u64; names.len()];

@@ -43,6 +43,5 @@ impl Extents {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,30 @@
+//! Fast execution of programs: compiled once, run many times without allocating.
+//!
+//! A program is compiled for a number of rows ([`plan::Plan`]): its nodes become values and views ([`values`]), values are
+//! gathered into passes over memory ([`fuse`]), ordered ([`schedule`]), given memory ([`memory`]), and written down as
+//! a flat list of steps. Plans for the numbers of rows that were used last are kept.
+
+mod arena;
+mod assemble;
+mod constant;
+mod executable;
+mod fault;
+mod fuse;
+mod memory;
+mod pass;
+mod plan;
+mod run_pass;
+mod run_step;
+mod schedule;
+mod step;
+mod terms;
+mod values;
+mod view;
+
+pub use crate::engine::kernels::Isa;
+pub use arena::Arena;
+pub use executable::{Call, Executable, Options};
+pub use fault::{CompileFault, Fault};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The façade of all front ends.

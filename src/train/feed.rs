@@ -1,0 +1,130 @@
+//! Rows of the data as the inputs of a program take them.
+
+use std::sync::Arc;
+
+use crate::data::{Block, Dataset, TargetColumn};
+use crate::plan::Feed;
+
+/// Numbers of all rows, `[rows, width]`.
+#[derive(Debug, Clone)]
+pub struct Matrix {
+    pub width: usize,
+    pub values: Arc<Vec<f32>>,
+}
+
+impl Matrix {
+    pub fn row(&self, row: u32) -> &[f32] {
+        let at = row as usize * self.width;
+        self.values.get(at..at + self.width).unwrap_or(&[])
+    }
+
+    pub fn rows(&self) -> usize {
+        self.values.len().checked_div(self.width).unwrap_or(0)
+    }
+}
+
+/// The matrices behind a program's inputs, and room for the batch at hand.
+#[derive(Debug, Clone)]
+pub struct Feeds {
+    matrices: Vec<Matrix>,
+    batches: Vec<Vec<f32>>,
+}
+
+impl Feeds {
+    /// `None` if the data lacks something that is asked for.
+    pub fn of_dataset(feeds: &[Feed], data: &Dataset) -> Option<Feeds> {
+        let matrices = feeds.iter().map(|f| matrix(f, data)).collect::<Option<Vec<_>>>()?;
+        Some(Feeds::new(matrices))
+    }
+
+    /// For new rows: targets that they lack are unknown (NaN), other columns are not read by a model's own result.
+    pub fn of_blocks(feeds: &[Feed], blocks: &[Block], targets: &[TargetColumn]) -> Feeds {
+        let rows = blocks.first().map_or(0, |b| b.rows);
+        let matrices = feeds
+            .iter()
+            .map(|f| {
+                let found = match f {
+                    Feed::Input(name) => blocks.iter().find(|b| b.name == **name).map(of_block),
+                    Feed::Target(name) => targets.iter().find(|t| t.name == **name).map(of_target),
+                    Feed::Column(name) => column(name, blocks),
+                    Feed::Balanced(_) => None,
+                };
+                found.unwrap_or_else(|| Matrix { width: 1, values: Arc::new(vec![f32::NAN; rows]) })
+            })
+            .collect();
+        Feeds::new(matrices)
+    }
+
+    fn new(matrices: Vec<Matrix>) -> Feeds {
+        let batches = matrices.iter().map(|_| Vec::new()).collect();
+        Feeds { matrices, batches }
+    }
+
+    /// Copies these rows one behind the other.
+    pub fn gather(&mut self, rows: &[u32]) {
+        for (matrix, batch) in self.matrices.iter().zip(&mut self.batches) {
+            batch.clear();
+            batch.reserve(rows.len() * matrix.width);
+            for &row in rows {
+                batch.extend_from_slice(matrix.row(row));
+            }
+        }
+    }
+
+    /// The batch, one slice for each input.
+    pub fn batch(&self) -> Vec<&[f32]> {
+        self.batches.iter().map(Vec::as_slice).collect()
+    }
+
+    /// All rows, where they are taken in their own order.
+    pub fn span(&self, from: usize, rows: usize) -> Vec<&[f32]> {
+        self.matrices.iter().map(|m| m.values.get(from * m.width..(from + rows) * m.width).unwrap_or(&[])).collect()
+    }
+}
+
+fn matrix(feed: &Feed, data: &Dataset) -> Option<Matrix> {
+    match feed {
+        Feed::Input(name) => data.block(name).map(of_block),
+        Feed::Target(name) => data.target(name).map(of_target),
+        Feed::Column(name) => column(name, &data.blocks).or_else(|| {
+            let values = data.raw_number(name)?.iter().map(|x| *x as f32).collect();
+            Some(Matrix { width: 1, values: Arc::new(values) })
+        }),
+        Feed::Balanced(name) => {
+            let target = data.target(name)?;
+            Some(Matrix { width: 1, values: Arc::new(balanced(target, &data.split.train)) })
+        }
+    }
+}
+
+fn of_block(block: &Block) -> Matrix {
+    Matrix { width: block.width, values: Arc::new(block.values.clone()) }
+}
+
+fn of_target(target: &TargetColumn) -> Matrix {
+    Matrix { width: target.width, values: Arc::new(target.values.clone()) }
+}
+
+/// A column as the model sees it, where it is one number.
+fn column(name: &str, blocks: &[Block]) -> Option<Matrix> {
+    for block in blocks {
+        let Some(piece) = block.pieces.iter().find(|p| p.column == name) else { continue };
+        let values = block.values.chunks(block.width.max(1)).map(|row| row[piece.at]).collect();
+        return Some(Matrix { width: 1, values: Arc::new(values) });
+    }
+    None
+}
+
+/// Factors by which each class of the training rows weighs the same in sum.
+fn balanced(target: &TargetColumn, train: &[u32]) -> Vec<f32> {
+    let classes = target.values.iter().filter(|x| x.is_finite()).fold(1.0f32, |m, x| m.max(*x)) as usize + 1;
+    let seen: Vec<f64> = train.iter().filter_map(|&r| target.values.get(r as usize)).map(|x| f64::from(*x)).collect();
+    let by_row = crate::metrics::balanced_weights(&seen, classes);
+    let mut factor = vec![0.0f32; classes];
+    for (y, w) in seen.iter().zip(&by_row) {
+        if let Some(f) = factor.get_mut(*y as usize) {
+            *f = *w as f32;
+        }
+    }
+    target.values.iter().map(|y| factor.get(*y as usize).copied().unwrap_or(0.0)).collect()
+}

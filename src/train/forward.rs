@@ -1,0 +1,98 @@
+//! The model applied to rows without training.
+
+use std::sync::Arc;
+
+use crate::data::Fitted;
+use crate::engine::exec::{Arena, Call, Executable, Fault, Options};
+use crate::engine::random::Key;
+use crate::plan::{Answer, Plan};
+
+use super::feed::Feeds;
+use super::target::in_own_units;
+
+/// Rows that are computed together; the result of a row does not depend on it.
+const BATCH: usize = 1024;
+
+/// The forward program, compiled.
+pub struct Forward {
+    executable: Executable,
+    pub answers: Vec<Answer>,
+    pub has_loss: bool,
+    whole_batch: bool,
+    scalars: Vec<f32>,
+    fitted: Option<Arc<Fitted>>,
+}
+
+/// What the model answers, row by row.
+#[derive(Debug, Clone, Default)]
+pub struct Answers {
+    pub rows: usize,
+    /// For each answer `[rows, width]`: probabilities, or numbers in their own units.
+    pub values: Vec<Vec<f64>>,
+    /// The loss of each row; of each batch if it is one number for the batch.
+    pub losses: Vec<f64>,
+}
+
+impl Answers {
+    /// The mean loss.
+    pub fn loss(&self) -> f64 {
+        self.losses.iter().sum::<f64>() / self.losses.len().max(1) as f64
+    }
+}
+
+impl Forward {
+    pub fn compile(plan: &Plan, fitted: Option<Arc<Fitted>>, threads: usize) -> Result<Forward, String> {
+        let options = Options { max_rows: 1, threads, ..Options::default() };
+        let executable = Executable::compile(&plan.forward, &options).map_err(|f| f.to_string())?;
+        Ok(Forward {
+            executable,
+            answers: plan.answers.clone(),
+            has_loss: plan.forward.outputs.len() > plan.answers.len(),
+            whole_batch: plan.whole_batch,
+            scalars: vec![0.0; plan.forward.scalars.len()],
+            fitted,
+        })
+    }
+
+    /// Applies the model with these weights to some rows.
+    pub fn rows(&mut self, arena: &mut Arena, feeds: &mut Feeds, rows: &[u32]) -> Result<Answers, Fault> {
+        let mut out = Answers { rows: rows.len(), values: vec![Vec::new(); self.answers.len()], losses: vec![] };
+        for chunk in rows.chunks(BATCH) {
+            feeds.gather(chunk);
+            let batch = feeds.batch();
+            let call = Call { rows: chunk.len(), key: Key(0), inputs: &batch, scalars: &self.scalars, slots: arena };
+            self.executable.run(call)?;
+            self.collect(chunk.len(), &mut out);
+        }
+        for (i, answer) in self.answers.iter().enumerate() {
+            let target =
+                answer.target.as_ref().and_then(|t| self.fitted.as_ref()?.targets.iter().find(|f| f.name == **t));
+            in_own_units(&mut out.values[i], target);
+        }
+        Ok(out)
+    }
+
+    fn collect(&self, rows: usize, out: &mut Answers) {
+        for (i, answer) in self.answers.iter().enumerate() {
+            let values = self.executable.output(i);
+            let wanted = rows * answer.width;
+            match values.len() == wanted {
+                true => out.values[i].extend(values.iter().map(|x| f64::from(*x))),
+                // The same for all rows: a model that does not look at its input.
+                false => {
+                    let each = values.iter().map(|x| f64::from(*x)).cycle().take(wanted);
+                    out.values[i].extend(each);
+                }
+            }
+        }
+        if self.has_loss {
+            let losses = self.executable.output(self.answers.len());
+            let per_row = !self.whole_batch && losses.len() == rows;
+            match (per_row, losses.first()) {
+                (true, _) => out.losses.extend(losses.iter().map(|x| f64::from(*x))),
+                (false, Some(x)) => out.losses.extend(std::iter::repeat_n(f64::from(*x), rows)),
+                (false, None) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! A training in progress: its whole resumable state, and what it reports.
+
+pub mod event;
+mod feed;
+mod forward;
+mod history;
+mod run;
+mod state;
+mod target;
+
+pub use feed::{Feeds, Matrix};
+pub use forward::{Answers, Forward};
+pub use history::{EpochRecord, History};
+pub use run::{Outcome, Run, Setup, StepReport, TrainFault};
+pub use state::{Snapshot, State};
+pub use target::{Task, predictions, task_of};

@@ -1,0 +1,487 @@
+//! A training, step by step.
+
+use std::sync::Arc;
+
+use crate::check::{Average, Clip, Side, TrainItem, Watched};
+use crate::data::Dataset;
+use crate::engine::exec::{Arena, Call, Executable, Fault, Options};
+use crate::engine::graph::NodeId;
+use crate::engine::random::{Generator, Key};
+use crate::engine::reference;
+use crate::metrics::{Sample, Score};
+use crate::plan::Plan;
+
+use super::feed::Feeds;
+use super::forward::{Answers, Forward};
+use super::history::EpochRecord;
+use super::state::{Snapshot, State};
+use super::target::predictions;
+
+/// What a training is made of.
+pub struct Setup {
+    pub item: TrainItem,
+    pub plan: Arc<Plan>,
+    pub data: Arc<Dataset>,
+    pub seed: u64,
+    pub threads: usize,
+}
+
+/// A training and all its state.
+pub struct Run {
+    pub setup: Setup,
+    pub state: State,
+    arena: Arena,
+    step: Executable,
+    norm: Option<Executable>,
+    updates: Vec<Executable>,
+    pub forward: Forward,
+    feeds: Feeds,
+    forward_feeds: Feeds,
+    order: Vec<u32>,
+    /// The epoch that `order` is for.
+    order_of: Option<u64>,
+    best: Option<Vec<f32>>,
+    average: Option<Vec<f32>>,
+    key: Key,
+}
+
+/// What one step did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepReport {
+    pub loss: f64,
+    /// The epoch that ended with it.
+    pub epoch: Option<EpochRecord>,
+}
+
+/// How far the training is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Stepped(StepReport),
+    Finished,
+}
+
+/// Why a training can't go on.
+#[derive(Debug, Clone)]
+pub enum TrainFault {
+    /// A number is not finite: where it arose first, if that was found.
+    NotFinite {
+        step: u64,
+        what: String,
+        place: crate::engine::graph::Place,
+        operation: String,
+    },
+    Fault {
+        what: String,
+        place: crate::engine::graph::Place,
+    },
+    Compile(String),
+}
+
+impl Run {
+    /// A fresh training: weights drawn from the seed.
+    pub fn new(setup: Setup) -> Result<Run, TrainFault> {
+        let plan = setup.plan.clone();
+        let rows = batch_size(&setup);
+        let options = Options { max_rows: rows, threads: setup.threads, ..Options::default() };
+        let compile = |p| Executable::compile(p, &options).map_err(|f| TrainFault::Compile(f.to_string()));
+        let step = compile(&plan.step)?;
+        let norm = plan.norm.as_ref().map(compile).transpose()?;
+        let updates = plan.updates.iter().map(|u| compile(&u.program)).collect::<Result<Vec<_>, _>>()?;
+        let forward =
+            Forward::compile(&plan, Some(setup.data.fitted.clone()), setup.threads).map_err(TrainFault::Compile)?;
+        let lacks = || TrainFault::Compile("the data lacks a column that the loss reads".into());
+        let feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data).ok_or_else(lacks)?;
+        let forward_feeds = Feeds::of_dataset(&plan.forward_feeds, &setup.data).ok_or_else(lacks)?;
+        let key = Key(setup.seed).named("training");
+        let mut arena = Arena::default();
+        arena.grow(plan.arena);
+        let mut run = Run {
+            setup,
+            state: State::default(),
+            arena,
+            step,
+            norm,
+            updates,
+            forward,
+            feeds,
+            forward_feeds,
+            order: vec![],
+            order_of: None,
+            best: None,
+            average: None,
+            key,
+        };
+        run.initialise()?;
+        Ok(run)
+    }
+
+    fn initialise(&mut self) -> Result<(), TrainFault> {
+        let plan = self.setup.plan.clone();
+        let key = Key(self.setup.seed).named("init");
+        let mut call = reference::Call::<f32> { rows: 0, key, inputs: &[], scalars: &[], arena: &mut [] };
+        let outcome =
+            reference::run(&plan.init, &mut call).map_err(|f| TrainFault::Fault { what: f.what, place: f.place })?;
+        for (part, values) in plan.parts.iter().zip(outcome.outputs) {
+            let target = &mut self.arena[part.range()];
+            for (slot, x) in target.iter_mut().zip(values.iter()) {
+                *slot = *x;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces weights by those of another training, by path; gives back the paths that had no counterpart.
+    pub fn load(&mut self, find: &dyn Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>) -> Vec<Arc<str>> {
+        let plan = self.setup.plan.clone();
+        let mut without = Vec::new();
+        for part in plan.parts.iter().filter(|p| p.role != crate::check::elaborate::Role::State) {
+            match find(&part.path) {
+                Some((shape, values)) if shape == part.shape => self.arena[part.range()].copy_from_slice(&values),
+                _ => without.push(part.path.clone()),
+            }
+        }
+        without
+    }
+
+    /// Steps in an epoch.
+    pub fn batches_per_epoch(&self) -> u64 {
+        self.batch_bounds().len() as u64
+    }
+
+    /// Planned steps.
+    pub fn planned_steps(&self) -> u64 {
+        let per_epoch = self.batches_per_epoch().div_ceil(self.setup.item.accumulate as u64).max(1);
+        let by_epochs = self.setup.item.epochs.map(|e| e.saturating_mul(per_epoch));
+        match (by_epochs, self.setup.item.steps) {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(a), None) | (None, Some(a)) => a,
+            (None, None) => 0,
+        }
+    }
+
+    /// Where each batch of an epoch starts and ends.
+    fn batch_bounds(&self) -> Vec<(usize, usize)> {
+        let rows = self.setup.data.split.train.len();
+        let size = batch_size(&self.setup);
+        let mut bounds: Vec<(usize, usize)> =
+            (0..rows).step_by(size.max(1)).map(|from| (from, (from + size).min(rows))).collect();
+        // A single row has no variance: it joins the batch before it.
+        if self.setup.plan.needs_two_rows && bounds.len() > 1 && bounds.last().is_some_and(|(from, to)| to - from == 1)
+        {
+            bounds.pop();
+            if let Some(last) = bounds.last_mut() {
+                last.1 = rows;
+            }
+        }
+        bounds
+    }
+
+    /// The order of the training rows in an epoch: a function of seed and epoch.
+    fn shuffle(&mut self) {
+        if self.order_of == Some(self.state.epoch) {
+            return;
+        }
+        self.order.clear();
+        self.order.extend_from_slice(&self.setup.data.split.train);
+        let mut generator = Generator::new(self.key.named("order").derive(self.state.epoch));
+        generator.shuffle(&mut self.order);
+        self.order_of = Some(self.state.epoch);
+    }
+
+    /// Whether nothing is left to do.
+    pub fn is_finished(&self) -> bool {
+        self.state.finished
+    }
+
+    /// The value of a scalar of a program.
+    fn scalar(&self, name: &str, clip: f32) -> f32 {
+        let planned = self.planned_steps().max(1) as f64;
+        match name {
+            "step" => self.state.step as f32,
+            "update" => (self.state.step + 1) as f32,
+            "epoch" => self.state.epoch as f32,
+            "progress" => (self.state.step as f64 / planned) as f32,
+            "clip" => clip,
+            _ => f32::NAN,
+        }
+    }
+
+    fn scalars(&self, names: &[Arc<str>], clip: f32) -> Vec<f32> {
+        names.iter().map(|n| self.scalar(n, clip)).collect()
+    }
+
+    /// One batch, and the update that follows it.
+    pub fn advance(&mut self) -> Result<Outcome, TrainFault> {
+        let bounds = self.batch_bounds();
+        if self.state.finished || bounds.is_empty() {
+            self.state.finished = true;
+            return Ok(Outcome::Finished);
+        }
+        self.shuffle();
+        let (from, to) = bounds[self.state.batch_in_epoch as usize % bounds.len()];
+        self.feeds.gather(&self.order[from..to]);
+        let key = self.key.named("step").derive(self.state.batch);
+        let loss = self.batch(to - from, key)?;
+        self.state.batch += 1;
+        self.state.batch_in_epoch += 1;
+        self.state.loss_sum += loss * (to - from) as f64;
+        self.state.loss_rows += (to - from) as u64;
+        self.state.last_loss = loss;
+        let ends_epoch = self.state.batch_in_epoch as usize >= bounds.len();
+        if self.state.batch_in_epoch.is_multiple_of(self.setup.item.accumulate as u64) || ends_epoch {
+            self.update(loss)?;
+        }
+        let limit = self.setup.item.steps.is_some_and(|n| self.state.step >= n);
+        let epoch = (ends_epoch || limit).then(|| self.end_epoch()).transpose()?;
+        Ok(Outcome::Stepped(StepReport { loss, epoch }))
+    }
+
+    /// Forward and backward for the gathered rows.
+    fn batch(&mut self, rows: usize, key: Key) -> Result<f64, TrainFault> {
+        let plan = self.setup.plan.clone();
+        let scalars = self.scalars(&plan.step.scalars, 1.0);
+        let inputs = self.feeds.batch();
+        let call = Call { rows, key, inputs: &inputs, scalars: &scalars, slots: &mut self.arena };
+        if let Err(fault) = self.step.run(call) {
+            return Err(self.located(fault));
+        }
+        let loss = self.step.output(0).first().copied().unwrap_or(f32::NAN);
+        if !loss.is_finite() {
+            return Err(self.not_finite(rows, key));
+        }
+        Ok(f64::from(loss))
+    }
+
+    fn update(&mut self, _loss: f64) -> Result<(), TrainFault> {
+        let plan = self.setup.plan.clone();
+        let mut clip = 1.0f32;
+        if let (Some(norm), Some(Clip::Norm(max))) = (&mut self.norm, plan.clip) {
+            let call = Call { rows: 1, key: self.key, inputs: &[], scalars: &[], slots: &mut self.arena };
+            norm.run(call).map_err(|f| TrainFault::Compile(f.to_string()))?;
+            let size = norm.output(0).first().copied().unwrap_or(0.0).sqrt();
+            clip = (max as f32 / (size + 1e-6)).min(1.0);
+        }
+        for i in 0..self.updates.len() {
+            let scalars = self.scalars(&plan.updates[i].program.scalars, clip);
+            let key = self.key.named("update").derive(self.state.step);
+            let call = Call { rows: 1, key, inputs: &[], scalars: &scalars, slots: &mut self.arena };
+            self.updates[i].run(call).map_err(|f| TrainFault::Compile(f.to_string()))?;
+        }
+        if self.setup.item.accumulate > 1 {
+            self.arena[plan.gradients.clone()].fill(0.0);
+        }
+        self.state.step += 1;
+        if let Some(Average::Ema(decay)) = self.setup.item.average {
+            self.average_in(decay as f32);
+        }
+        Ok(())
+    }
+
+    /// Moves the averaged weights towards the present ones.
+    fn average_in(&mut self, decay: f32) {
+        let now = &self.arena[..self.setup.plan.state];
+        match &mut self.average {
+            None => self.average = Some(now.to_vec()),
+            Some(average) => {
+                average.iter_mut().zip(now).for_each(|(a, x)| *a = decay * *a + (1.0 - decay) * *x);
+            }
+        }
+    }
+
+    fn end_epoch(&mut self) -> Result<EpochRecord, TrainFault> {
+        self.state.epoch += 1;
+        self.state.batch_in_epoch = 0;
+        let loss = self.state.loss_sum / self.state.loss_rows.max(1) as f64;
+        self.state.loss_sum = 0.0;
+        self.state.loss_rows = 0;
+        if let Some(Average::Swa(from)) = self.setup.item.average
+            && self.state.step as f64 >= from * self.planned_steps() as f64
+        {
+            self.state.averaged += 1;
+            self.average_in(1.0 - 1.0 / self.state.averaged as f32);
+        }
+        let val = self.validate()?;
+        let best = self.watch(loss, &val);
+        let record =
+            EpochRecord { epoch: self.state.epoch, step: self.state.step, loss, lr: self.learning_rate(), val, best };
+        self.state.history.epochs.push(record.clone());
+        let item = &self.setup.item;
+        self.state.finished |=
+            item.epochs.is_some_and(|n| self.state.epoch >= n) || item.steps.is_some_and(|n| self.state.step >= n);
+        Ok(record)
+    }
+
+    /// The rate of the last step, as the optimizer's argument `lr` is written.
+    fn learning_rate(&self) -> f64 {
+        self.state.lr
+    }
+
+    /// Metrics on the validation rows: the loss, and whatever is watched.
+    fn validate(&mut self) -> Result<Vec<(String, f64)>, TrainFault> {
+        let rows = self.setup.data.split.val.clone();
+        if rows.is_empty() {
+            return Ok(vec![]);
+        }
+        let answers = self.answers(&rows)?;
+        let mut out = Vec::new();
+        if self.forward.has_loss {
+            out.push(("loss".to_string(), answers.loss()));
+        }
+        let watched: Vec<Watched> = self.watched().filter(|w| w.side == Side::Val).cloned().collect();
+        for w in watched {
+            let Some(metric) = &w.metric else { continue };
+            let name = metric.metric.name.to_string();
+            if out.iter().any(|(n, _)| *n == name) {
+                continue;
+            }
+            if let Some(Score::Number(x)) = self.score(&answers, &rows, metric) {
+                out.push((name, x));
+            }
+        }
+        Ok(out)
+    }
+
+    fn watched(&self) -> impl Iterator<Item = &Watched> {
+        self.setup.item.stop.iter().map(|(w, ..)| w).chain(&self.setup.item.keep)
+    }
+
+    /// A metric of the first answer that has a target.
+    pub fn score(&self, answers: &Answers, rows: &[u32], metric: &crate::metrics::Request) -> Option<Score> {
+        let i = self.forward.answers.iter().position(|a| a.target.is_some())?;
+        let answer = &self.forward.answers[i];
+        let target = self.setup.data.target(answer.target.as_deref()?)?;
+        let truth: Vec<f64> = rows.iter().map(|&r| target.raw[r as usize]).collect();
+        Some(metric.score(&Sample::new(predictions(answer, &answers.values[i]), &truth)))
+    }
+
+    /// The model's answers for rows of the data, by the present weights.
+    pub fn answers(&mut self, rows: &[u32]) -> Result<Answers, TrainFault> {
+        match self.forward.rows(&mut self.arena, &mut self.forward_feeds, rows) {
+            Ok(answers) => Ok(answers),
+            Err(fault) => Err(TrainFault::Compile(fault.to_string())),
+        }
+    }
+
+    /// Keeps and stops by what is watched; whether this epoch is the best so far.
+    fn watch(&mut self, loss: f64, val: &[(String, f64)]) -> bool {
+        let value = |w: &Watched| {
+            let name = w.metric.as_ref().map_or("loss", |m| m.metric.name);
+            match w.side {
+                Side::Train => Some(loss),
+                _ => val.iter().find(|(n, _)| n == name).map(|(_, x)| *x),
+            }
+        };
+        let better = |w: &Watched, x: f64, than: f64, by: f64| if w.rises() { x > than + by } else { x < than - by };
+        let mut best = false;
+        if let Some((w, patience, min_delta)) = self.setup.item.stop.clone() {
+            let improved = value(&w).is_some_and(|x| self.state.stop_best.is_none_or(|b| better(&w, x, b, min_delta)));
+            if improved {
+                self.state.stop_best = value(&w);
+                self.state.stale = 0;
+                best = true;
+            } else {
+                self.state.stale += 1;
+                if self.state.stale >= patience {
+                    self.state.finished = true;
+                    self.state.stopped_early = true;
+                }
+            }
+        }
+        if let Some(w) = self.setup.item.keep.clone() {
+            best = value(&w).is_some_and(|x| self.state.keep_best.is_none_or(|b| better(&w, x, b, 0.0)));
+            if best {
+                self.state.keep_best = value(&w);
+                self.state.keep_epoch = self.state.epoch;
+                self.best = Some(self.arena[..self.setup.plan.state].to_vec());
+            }
+        }
+        best
+    }
+
+    /// Puts the weights in place that the training ends with: the best, the averaged, or the last.
+    pub fn settle(&mut self) {
+        let chosen = match (&self.best, &self.average) {
+            (Some(best), _) => Some(best),
+            (None, Some(average)) => Some(average),
+            _ => None,
+        };
+        if let Some(numbers) = chosen {
+            self.arena[..numbers.len()].copy_from_slice(numbers);
+        }
+    }
+
+    /// Parameters and buffers by path, as they stand.
+    pub fn tensors(&self) -> Vec<(Arc<str>, Vec<usize>, Vec<f32>)> {
+        let parts = self.setup.plan.parts.iter().filter(|p| p.role != crate::check::elaborate::Role::State);
+        parts.map(|p| (p.path.clone(), p.shape.clone(), self.arena[p.range()].to_vec())).collect()
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let pending = self.setup.item.accumulate > 1;
+        let gradients = if pending { self.arena[self.setup.plan.gradients.clone()].to_vec() } else { vec![] };
+        Snapshot {
+            state: self.state.clone(),
+            numbers: self.arena[..self.setup.plan.state].to_vec(),
+            gradients,
+            best: self.best.clone(),
+            average: self.average.clone(),
+        }
+    }
+
+    /// Goes on from a snapshot of the same training; `false` if it is of another one.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> bool {
+        let plan = self.setup.plan.clone();
+        let fits = snapshot.numbers.len() == plan.state
+            && (snapshot.gradients.is_empty() || snapshot.gradients.len() == plan.gradients.len());
+        if !fits {
+            return false;
+        }
+        self.arena[..plan.state].copy_from_slice(&snapshot.numbers);
+        if !snapshot.gradients.is_empty() {
+            self.arena[plan.gradients.clone()].copy_from_slice(&snapshot.gradients);
+        }
+        self.state = snapshot.state.clone();
+        self.best = snapshot.best.clone();
+        self.average = snapshot.average.clone();
+        self.order_of = None;
+        true
+    }
+
+    fn located(&self, fault: Fault) -> TrainFault {
+        let place = match fault.node() {
+            Some(node) => self.setup.plan.step.graph.get(node).place.clone(),
+            None => Default::default(),
+        };
+        TrainFault::Fault { what: fault.to_string(), place }
+    }
+
+    /// Computes the batch once more by the reference kernels, to say where the first bad number arose.
+    fn not_finite(&mut self, rows: usize, key: Key) -> TrainFault {
+        let plan = self.setup.plan.clone();
+        let scalars = self.scalars(&plan.step.scalars, 1.0);
+        let inputs = self.feeds.batch();
+        let call = reference::Call::<f32> { rows, key, inputs: &inputs, scalars: &scalars, arena: &mut self.arena };
+        let step = self.state.step + 1;
+        let unknown = TrainFault::NotFinite {
+            step,
+            what: "the loss".into(),
+            place: Default::default(),
+            operation: String::new(),
+        };
+        let Ok(values) = reference::values(&plan.step, &call) else { return unknown };
+        let bad = values.iter().position(|v| v.iter().any(|x| !x.is_finite()));
+        let Some(i) = bad else { return unknown };
+        let node = plan.step.graph.get(NodeId(i as u32));
+        let what = match values[i].iter().find(|x| !x.is_finite()) {
+            Some(x) if x.is_nan() => "not a number".to_string(),
+            Some(x) if *x > 0.0 => "infinite".to_string(),
+            _ => "minus infinite".to_string(),
+        };
+        let operation = crate::engine::ops::row(&node.op).name.to_string();
+        TrainFault::NotFinite { step, what, place: node.place.clone(), operation }
+    }
+}
+
+fn batch_size(setup: &Setup) -> usize {
+    setup.item.batch_size.min(setup.data.split.train.len().max(1))
+}
