@@ -1,13 +1,13 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use crate::train::event::Event;
 use super::exit::Exit;
 use super::render::Terminal;
 use super::render::progress::Progress;
 use super::screen::Screen;
 use crate::diag::{Diagnostic, Severity, json, terminal};
 use crate::text::{Sources, Tone, layout};
-use crate::train::event::Event;
 
 /// Where results, events, diagnostics and progress go, and in which form.
 ///

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::train::event::*;
 use super::front::perform_words;
 use super::help::HyperHelp;
 use super::render::shapes::ModelShapes;
@@ -12,7 +13,6 @@ use super::request::{self, Predict as PredictRequest, Resume, Shapes};
 use super::{Backend, Checked, Exit, Interrupt, Output, ProgramHelp, Refusal, Screen, Surroundings};
 use crate::diag::{Diagnostic, codes};
 use crate::text::{Sources, Span};
-use crate::train::event::*;
 
 const PIPE: Surroundings =
     Surroundings { out_is_terminal: false, err_is_terminal: false, no_color: false, dumb: false, width: None };

@@ -250,8 +250,7 @@ fn update_programs(
     let prefix = if layout.groups.len() > 1 { format!("optimizer.{index}") } else { "optimizer".to_string() };
     let paths: Vec<Arc<str>> = group.members.iter().map(|m| layout.slots[m.0 as usize].path.clone()).collect();
     if pass.elementwise {
-        let unbound =
-            one_update(pass.elaborator, view, GradientOf::Group(index), &prefix, paths, group, item, layout, inits);
+        let unbound = one_update(pass.elaborator, view, GradientOf::Group(index), &prefix, paths, group, item, layout, inits);
         updates.push(unbound);
         return;
     }
@@ -434,3 +433,4 @@ fn linked(graph: &mut Graph, t: &Tensor) -> NodeId {
         _ => t.node,
     }
 }
+

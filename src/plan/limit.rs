@@ -25,15 +25,7 @@ pub(super) fn check(slots: &[SlotDecl]) -> Result<(), Diagnostic> {
     let Some(largest) = slots.iter().max_by_key(|s| bytes(s)) else { return Ok(()) };
     let message = format!("this model needs {} of memory, and there are {}", size(total), size(free));
     Err(Diagnostic::new(&codes::RESOURCE, message)
-        .at(
-            largest.span,
-            format!(
-                "`{}` has the shape {}: {} with gradient and optimizer state",
-                largest.path,
-                largest.shape,
-                size(bytes(largest))
-            ),
-        )
+        .at(largest.span, format!("`{}` has the shape {}: {} with gradient and optimizer state", largest.path, largest.shape, size(bytes(largest))))
         .help("make this layer smaller"))
 }
 

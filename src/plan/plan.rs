@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use crate::check::Clip;
 use crate::check::elaborate::{LayerRow, Role};
+use crate::check::Clip;
 use crate::engine::program::{Program, SlotInfo};
 use crate::text::Span;
 use crate::types::Domain;

@@ -60,13 +60,16 @@ impl Forward {
         for chunk in rows.chunks(BATCH) {
             feeds.gather(chunk);
             let batch = feeds.batch();
-            let call = Call { rows: chunk.len(), key: Key(0), inputs: &batch, scalars: &self.scalars, slots: arena };
+            let call =
+                Call { rows: chunk.len(), key: Key(0), inputs: &batch, scalars: &self.scalars, slots: arena };
             self.executable.run(call)?;
             self.collect(chunk.len(), &mut out);
         }
         for (i, answer) in self.answers.iter().enumerate() {
-            let target =
-                answer.target.as_ref().and_then(|t| self.fitted.as_ref()?.targets.iter().find(|f| f.name == **t));
+            let target = answer
+                .target
+                .as_ref()
+                .and_then(|t| self.fitted.as_ref()?.targets.iter().find(|f| f.name == **t));
             in_own_units(&mut out.values[i], target);
         }
         Ok(out)

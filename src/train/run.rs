@@ -64,16 +64,8 @@ pub enum Outcome {
 #[derive(Debug, Clone)]
 pub enum TrainFault {
     /// A number is not finite: where it arose first, if that was found.
-    NotFinite {
-        step: u64,
-        what: String,
-        place: crate::engine::graph::Place,
-        operation: String,
-    },
-    Fault {
-        what: String,
-        place: crate::engine::graph::Place,
-    },
+    NotFinite { step: u64, what: String, place: crate::engine::graph::Place, operation: String },
+    Fault { what: String, place: crate::engine::graph::Place },
     Compile(String),
 }
 
@@ -119,8 +111,8 @@ impl Run {
         let plan = self.setup.plan.clone();
         let key = Key(self.setup.seed).named("init");
         let mut call = reference::Call::<f32> { rows: 0, key, inputs: &[], scalars: &[], arena: &mut [] };
-        let outcome =
-            reference::run(&plan.init, &mut call).map_err(|f| TrainFault::Fault { what: f.what, place: f.place })?;
+        let outcome = reference::run(&plan.init, &mut call)
+            .map_err(|f| TrainFault::Fault { what: f.what, place: f.place })?;
         for (part, values) in plan.parts.iter().zip(outcome.outputs) {
             let target = &mut self.arena[part.range()];
             for (slot, x) in target.iter_mut().zip(values.iter()) {
@@ -166,7 +158,9 @@ impl Run {
         let mut bounds: Vec<(usize, usize)> =
             (0..rows).step_by(size.max(1)).map(|from| (from, (from + size).min(rows))).collect();
         // A single row has no variance: it joins the batch before it.
-        if self.setup.plan.needs_two_rows && bounds.len() > 1 && bounds.last().is_some_and(|(from, to)| to - from == 1)
+        if self.setup.plan.needs_two_rows
+            && bounds.len() > 1
+            && bounds.last().is_some_and(|(from, to)| to - from == 1)
         {
             bounds.pop();
             if let Some(last) = bounds.last_mut() {
@@ -302,12 +296,18 @@ impl Run {
         }
         let val = self.validate()?;
         let best = self.watch(loss, &val);
-        let record =
-            EpochRecord { epoch: self.state.epoch, step: self.state.step, loss, lr: self.learning_rate(), val, best };
+        let record = EpochRecord {
+            epoch: self.state.epoch,
+            step: self.state.step,
+            loss,
+            lr: self.learning_rate(),
+            val,
+            best,
+        };
         self.state.history.epochs.push(record.clone());
         let item = &self.setup.item;
-        self.state.finished |=
-            item.epochs.is_some_and(|n| self.state.epoch >= n) || item.steps.is_some_and(|n| self.state.step >= n);
+        self.state.finished |= item.epochs.is_some_and(|n| self.state.epoch >= n)
+            || item.steps.is_some_and(|n| self.state.step >= n);
         Ok(record)
     }
 

@@ -1,5 +1,5 @@
-use crate::text::{Paint, Tone, format, layout};
 use crate::train::event::{Epoch, Train};
+use crate::text::{Paint, Tone, format, layout};
 
 /// The lines of one training: a heading, one line for each reported epoch, and how it ended.
 #[derive(Debug)]

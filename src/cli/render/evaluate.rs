@@ -1,6 +1,6 @@
 use super::table::{Side, Table};
-use crate::text::{Paint, Tone, format, layout};
 use crate::train::event::{Evaluate, Metric, MetricTable};
+use crate::text::{Paint, Tone, format, layout};
 
 /// What one `evaluate` found, for one or several trainings side by side.
 pub fn render(all: &[Evaluate], paint: Paint, columns: usize) -> String {

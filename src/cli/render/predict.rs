@@ -1,6 +1,6 @@
 use super::table::{Side, Table};
-use crate::text::{Paint, Tone, format, layout};
 use crate::train::event::{Cell, Predict};
+use crate::text::{Paint, Tone, format, layout};
 
 /// Predictions as a table of at most `most` rows.
 pub fn render(predict: &Predict, most: usize, paint: Paint, columns: usize) -> String {

@@ -1,5 +1,5 @@
-use crate::text::{Paint, Tone, format, layout};
 use crate::train::event::{Epoch, Step, Train};
+use crate::text::{Paint, Tone, format, layout};
 
 /// The one line that shows how far a training is; redrawn in place on standard error.
 #[derive(Debug)]

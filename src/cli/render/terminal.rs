@@ -1,8 +1,8 @@
 use super::epochs::Epochs;
 use super::table::{Side, Table};
 use super::{evaluate, predict};
-use crate::text::{Paint, Tone, format, layout};
 use crate::train::event::{Evaluate, Event, Print, Test, Timing};
+use crate::text::{Paint, Tone, format, layout};
 
 /// Turns the events of a run into text, one block for each action.
 #[derive(Debug)]

@@ -284,16 +284,11 @@ impl Assembler<'_> {
     fn give_back(&mut self, term: TermId) {
         let level = self.terms.all[term].level;
         let Some((Slot::Temporary(i), 1)) = self.places[term] else { return };
-        let lasting = self
-            .pass
-            .before
-            .iter()
-            .any(|x| matches!(x, Instruction::Load { out, .. } if *out == Self::place(Slot::Temporary(i))));
+        let lasting = self.pass.before.iter().any(|x| matches!(x, Instruction::Load { out, .. } if *out == Self::place(Slot::Temporary(i))));
         // A checked value and its argument share a place: it is given back with the last of them.
-        let shared =
-            self.places.iter().enumerate().any(|(t, p)| {
-                t != term && *p == Some((Slot::Temporary(i), 1)) && self.last_use[t] > self.last_use[term]
-            });
+        let shared = self.places.iter().enumerate().any(|(t, p)| {
+            t != term && *p == Some((Slot::Temporary(i), 1)) && self.last_use[t] > self.last_use[term]
+        });
         if !lasting && !shared && !self.free.iter().any(|(_, f)| *f == i) {
             self.free.push((level, i));
         }

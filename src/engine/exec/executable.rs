@@ -1,5 +1,5 @@
-use crate::engine::kernels::Isa;
 use crate::engine::kernels::gemm::Gemm;
+use crate::engine::kernels::Isa;
 use crate::engine::program::Program;
 use crate::engine::random::Key;
 

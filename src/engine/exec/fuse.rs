@@ -202,7 +202,9 @@ impl Fuser<'_> {
         match reading(view, root.len) {
             Reading::Flat if matches!(value.def, Def::Reduce(..)) => true,
             Reading::Flat => level(value.len) == level(root.len),
-            Reading::PerRow(w) => value.is_elementwise() && group.width == Some(w) && w <= MAX_WIDTH && level(root.len),
+            Reading::PerRow(w) => {
+                value.is_elementwise() && group.width == Some(w) && w <= MAX_WIDTH && level(root.len)
+            }
             Reading::Other => view.is_one_number() && root.len == 1 && group.full == Some(1),
         }
     }

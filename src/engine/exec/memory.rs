@@ -89,8 +89,7 @@ impl Memory {
 
     fn place_computed(&mut self, values: &Values, fusion: &Fusion, schedule: &Schedule, parts: &[Option<Part>]) {
         let lives = lives(values, fusion, schedule, parts);
-        let mut order: Vec<usize> =
-            (0..values.all.len()).filter(|&i| lives[i].is_some() && parts[i].is_none()).collect();
+        let mut order: Vec<usize> = (0..values.all.len()).filter(|&i| lives[i].is_some() && parts[i].is_none()).collect();
         order.retain(|&i| self.addresses[i].is_none());
         order.sort_by_key(|&i| (lives[i].map(|l| l.0), i));
         let mut taken: Vec<(usize, usize, usize)> = Vec::new();
@@ -146,7 +145,12 @@ fn parts(values: &Values, fusion: &Fusion, addresses: &[Option<Address>]) -> Vec
 }
 
 /// The first and last step at which each stored value is in memory; that of a part counts for the whole.
-fn lives(values: &Values, fusion: &Fusion, schedule: &Schedule, parts: &[Option<Part>]) -> Vec<Option<(usize, usize)>> {
+fn lives(
+    values: &Values,
+    fusion: &Fusion,
+    schedule: &Schedule,
+    parts: &[Option<Part>],
+) -> Vec<Option<(usize, usize)>> {
     let mut lives: Vec<Option<(usize, usize)>> = vec![None; values.all.len()];
     let mut touch = |value: ValueId, step: usize| {
         let mut id = Some(value);

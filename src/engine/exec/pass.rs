@@ -48,84 +48,24 @@ pub struct Operand {
 
 #[derive(Debug, Clone, Copy)]
 pub enum Instruction {
-    Map {
-        kernel: MapKernel,
-        out: Place,
-        args: [Operand; 3],
-        level: Level,
-    },
+    Map { kernel: MapKernel, out: Place, args: [Operand; 3], level: Level },
     /// A strided part of memory, made dense.
-    Load {
-        from: Place,
-        row: isize,
-        column: isize,
-        out: Place,
-        level: Level,
-    },
+    Load { from: Place, row: isize, column: isize, out: Place, level: Level },
     /// A block of equal numbers.
-    Block {
-        from: Place,
-        out: Place,
-    },
+    Block { from: Place, out: Place },
     /// A number a row, repeated along the row.
-    Spread {
-        from: Place,
-        out: Place,
-    },
-    Uniform {
-        kernel: DrawKernel,
-        stream: u64,
-        out: Place,
-        level: Level,
-    },
-    Dropout {
-        kernel: DropoutKernel,
-        stream: u64,
-        out: Place,
-        args: [Operand; 3],
-    },
-    Normal {
-        stream: u64,
-        out: Place,
-        level: Level,
-    },
-    Rows {
-        kernel: ReduceKernel,
-        arg: Place,
-        out: Place,
-    },
-    Columns {
-        kernel: ReduceKernel,
-        arg: Place,
-        factor: Option<Place>,
-        out: Place,
-    },
-    Whole {
-        kernel: ReduceKernel,
-        arg: Place,
-        lanes: Place,
-        level: Level,
-    },
-    Check {
-        arg: Operand,
-        low: f32,
-        high: f32,
-        whole: bool,
-        node: NodeId,
-        level: Level,
-    },
+    Spread { from: Place, out: Place },
+    Uniform { kernel: DrawKernel, stream: u64, out: Place, level: Level },
+    Dropout { kernel: DropoutKernel, stream: u64, out: Place, args: [Operand; 3] },
+    Normal { stream: u64, out: Place, level: Level },
+    Rows { kernel: ReduceKernel, arg: Place, out: Place },
+    Columns { kernel: ReduceKernel, arg: Place, factor: Option<Place>, out: Place },
+    Whole { kernel: ReduceKernel, arg: Place, lanes: Place, level: Level },
+    Check { arg: Operand, low: f32, high: f32, whole: bool, node: NodeId, level: Level },
     /// Before the first tile.
-    Start {
-        out: Place,
-        len: usize,
-        value: f32,
-    },
+    Start { out: Place, len: usize, value: f32 },
     /// After the last tile.
-    Finish {
-        reduction: Reduction,
-        lanes: Place,
-        out: Place,
-    },
+    Finish { reduction: Reduction, lanes: Place, out: Place },
 }
 
 /// The program of a pass.
@@ -184,9 +124,7 @@ impl Instruction {
                 f(from);
                 f(out);
             }
-            Instruction::Uniform { out, .. } | Instruction::Normal { out, .. } | Instruction::Start { out, .. } => {
-                f(out)
-            }
+            Instruction::Uniform { out, .. } | Instruction::Normal { out, .. } | Instruction::Start { out, .. } => f(out),
             Instruction::Rows { arg, out, .. } => {
                 f(arg);
                 f(out);

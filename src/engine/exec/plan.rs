@@ -224,7 +224,13 @@ impl Linker<'_> {
     }
 
     /// Copies the parts that do not lie in their place already, and fills gaps with zeros.
-    fn parts(&mut self, id: ValueId, axis: usize, parts: &[(usize, View)], to: Address) -> Result<(), CompileFault> {
+    fn parts(
+        &mut self,
+        id: ValueId,
+        axis: usize,
+        parts: &[(usize, View)],
+        to: Address,
+    ) -> Result<(), CompileFault> {
         let value = self.values.get(id);
         let target = dense(&value.dims);
         let step = target[axis].stride as usize;

@@ -1,10 +1,10 @@
 //! Runs the program of a pass, tile by tile.
 
-use crate::engine::kernels::MAX_LANES;
 use crate::engine::kernels::draw::DrawArgs;
 use crate::engine::kernels::layout::{Strided, copy_dense};
 use crate::engine::kernels::map::MapArgs;
 use crate::engine::kernels::reduce::{ReduceArgs, WHOLE_LANES, fold_whole};
+use crate::engine::kernels::MAX_LANES;
 use crate::engine::random::{Key, normal};
 
 use super::Fault;
@@ -149,10 +149,7 @@ impl Machine<'_> {
                     kernel(&self.draws(*stream, *out, part, *level));
                 }
                 Instruction::Dropout { kernel, stream, out, args } => {
-                    kernel(
-                        &self.draws(*stream, *out, part, Level::Full),
-                        &self.args(*out, args, part.len(Level::Full)),
-                    );
+                    kernel(&self.draws(*stream, *out, part, Level::Full), &self.args(*out, args, part.len(Level::Full)));
                 }
                 Instruction::Normal { stream, out, level } => {
                     let words = self.key.words(*stream);

@@ -138,3 +138,4 @@ fn sort(edges: &[BTreeSet<usize>], late: &BTreeSet<usize>) -> Vec<usize> {
     }
     order
 }
+

@@ -43,6 +43,7 @@ pub struct LinkedStream {
     pub column: isize,
 }
 
+
 /// A stack of products of matrices.
 #[derive(Debug, Clone)]
 pub struct MatMul {

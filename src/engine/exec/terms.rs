@@ -14,24 +14,12 @@ pub type TermId = usize;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// Memory that is read.
-    Leaf {
-        value: ValueId,
-        offset: isize,
-        walk: Walk,
-    },
+    Leaf { value: ValueId, offset: isize, walk: Walk },
     /// One number for all elements.
-    Number {
-        value: ValueId,
-        offset: isize,
-    },
+    Number { value: ValueId, offset: isize },
     Constant(f32),
     Map(Function),
-    Check {
-        low: f32,
-        high: f32,
-        whole: bool,
-        node: NodeId,
-    },
+    Check { low: f32, high: f32, whole: bool, node: NodeId },
     Uniform(u64),
     Normal(u64),
     /// `a * b` where a draw is below `c`, else 0 times `a`.

@@ -22,12 +22,7 @@ pub enum Def {
     /// Elementwise; each view has as many elements as the value, or one number for all.
     Map(Function, Vec<View>),
     /// Its argument, if all numbers are in range.
-    Check {
-        arg: View,
-        low: f32,
-        high: f32,
-        whole: bool,
-    },
+    Check { arg: View, low: f32, high: f32, whole: bool },
     Uniform(u64),
     Normal(u64),
     Reduce(Reduction, Along, View),
@@ -37,10 +32,7 @@ pub enum Def {
     ArgSort(View),
     CumSum(View),
     /// Parts with their positions along the axis; the gaps are 0.
-    Assemble {
-        axis: usize,
-        parts: Vec<(usize, View)>,
-    },
+    Assemble { axis: usize, parts: Vec<(usize, View)> },
     /// Table, whose rows are contiguous, and contiguous positions.
     Take(View, View),
     /// Positions and rows, both contiguous.
@@ -142,8 +134,8 @@ impl Lowering<'_> {
             }
             let computed = view.is_dense() && !self.values.get(view.root).is_given();
             let whole = computed && self.values.get(view.root).len == view.len();
-            let taken =
-                self.values.outputs.contains(&view.root) || self.values.updates.iter().any(|(_, v)| *v == view.root);
+            let taken = self.values.outputs.contains(&view.root)
+                || self.values.updates.iter().any(|(_, v)| *v == view.root);
             let id = if whole && !taken { view.root } else { self.copy(view, *node).root };
             self.values.updates.push((info.offset, id));
         }

@@ -49,12 +49,8 @@ impl Maker {
         let x = self.known[i];
         let shape = self.shape(x);
         let rank = shape.rank();
-        let same: Vec<NodeId> = self
-            .known
-            .iter()
-            .copied()
-            .filter(|&n| *self.graph.shape(n) == shape || self.graph.shape(n).rank() == 0)
-            .collect();
+        let same: Vec<NodeId> =
+            self.known.iter().copied().filter(|&n| *self.graph.shape(n) == shape || self.graph.shape(n).rank() == 0).collect();
         let other = same[self.pick(same.len())];
         let choice = self.pick(22);
         let width = WIDTHS[self.pick(WIDTHS.len())];

@@ -31,7 +31,11 @@ impl Gemm {
     /// Numbers of scratch memory that [`Gemm::run`] may use for these extents.
     pub fn scratch(&self, x: Extents) -> usize {
         let width = x.n.next_multiple_of(2 * self.tiles.lanes);
-        if x.k * x.n <= SMALL { x.k * width + x.k } else { K_BLOCK * width.min(N_BLOCK) + 12 * K_BLOCK }
+        if x.k * x.n <= SMALL {
+            x.k * width + x.k
+        } else {
+            K_BLOCK * width.min(N_BLOCK) + 12 * K_BLOCK
+        }
     }
 
     /// Writes `a b` to `c`, whose rows are contiguous and `c_row` apart.
@@ -61,7 +65,8 @@ impl Gemm {
     /// # Safety
     /// As [`Gemm::run`], with `n == 1`.
     unsafe fn vector(&self, x: Extents, a: Matrix, b: Matrix, c: *mut f32, c_row: usize, scratch: *mut f32) {
-        let mut args = VectorArgs { m: x.m, k: x.k, a, x: b.start, x_stride: b.row, c, c_row };
+        let mut args =
+            VectorArgs { m: x.m, k: x.k, a, x: b.start, x_stride: b.row, c, c_row };
         // SAFETY: passed on; `x` fits the scratch memory.
         unsafe {
             if a.column == 1 || x.k == 1 {

@@ -43,5 +43,6 @@ impl Extents {
     }
 }
 
+
 #[cfg(test)]
 mod tests;

@@ -22,9 +22,7 @@ fn product(isa: Isa, x: Extents, a: &[f32], a_t: bool, b: &[f32], b_t: bool) -> 
     let mut c = vec![f32::NAN; x.m * c_row];
     let mut scratch = vec![f32::NAN; gemm.scratch(x)];
     // SAFETY: the vectors have the extents' lengths.
-    unsafe {
-        gemm.run(x, matrix(a, x.m, x.k, a_t), matrix(b, x.k, x.n, b_t), c.as_mut_ptr(), c_row, scratch.as_mut_ptr())
-    };
+    unsafe { gemm.run(x, matrix(a, x.m, x.k, a_t), matrix(b, x.k, x.n, b_t), c.as_mut_ptr(), c_row, scratch.as_mut_ptr()) };
     for row in c.chunks(c_row) {
         assert!(row[x.n..].iter().all(|v| v.is_nan()), "{x:?}: written beyond a row");
     }
@@ -33,22 +31,8 @@ fn product(isa: Isa, x: Extents, a: &[f32], a_t: bool, b: &[f32], b_t: bool) -> 
 
 fn shapes() -> Vec<(usize, usize, usize)> {
     vec![
-        (1, 1, 1),
-        (5, 1, 7),
-        (64, 1, 10),
-        (16, 1, 256),
-        (256, 16, 1),
-        (3, 2, 0),
-        (32, 12, 8),
-        (13, 33, 17),
-        (7, 20, 64),
-        (25, 48, 70),
-        (40, 200, 100),
-        (26, 530, 40),
-        (30, 70, 800),
-        (12, 1000, 33),
-        (1, 300, 129),
-        (97, 64, 512),
+        (1, 1, 1), (5, 1, 7), (64, 1, 10), (16, 1, 256), (256, 16, 1), (3, 2, 0), (32, 12, 8), (13, 33, 17), (7, 20, 64),
+        (25, 48, 70), (40, 200, 100), (26, 530, 40), (30, 70, 800), (12, 1000, 33), (1, 300, 129), (97, 64, 512),
     ]
 }
 

@@ -13,7 +13,10 @@ fn reduce<V: Vector>(x: V) -> (V, V, V) {
     let n = x.fma(x.all(std::f32::consts::LOG2_E), magic) - magic;
     let r = n.fma(x.all(-LN2_HIGH), x);
     let r = n.fma(x.all(-LN2_LOW), r);
-    let q = polynomial(r, [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1]);
+    let q = polynomial(
+        r,
+        [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1],
+    );
     (n, r, q)
 }
 

@@ -20,8 +20,7 @@ fn rows_columns_and_wholes_agree_with_loops() {
                 let mut columns = vec![none; width];
                 let mut by_row = vec![0.0; rows];
                 let mut lanes = [none; WHOLE_LANES];
-                let args =
-                    |out: *mut f32| ReduceArgs { out, a: a.as_ptr(), factor: std::ptr::null(), rows, width, index: 0 };
+                let args = |out: *mut f32| ReduceArgs { out, a: a.as_ptr(), factor: std::ptr::null(), rows, width, index: 0 };
                 // SAFETY: the results have the lengths that each kernel asks for.
                 unsafe {
                     columns_kernel(reduction, isa)(&args(columns.as_mut_ptr()));
@@ -70,14 +69,7 @@ fn the_largest_of_numbers_with_a_nan_is_nan() {
             let mut a = numbers(40);
             a[at] = f32::NAN;
             let mut out = [0.0];
-            let args = ReduceArgs {
-                out: out.as_mut_ptr(),
-                a: a.as_ptr(),
-                factor: std::ptr::null(),
-                rows: 1,
-                width: 40,
-                index: 0,
-            };
+            let args = ReduceArgs { out: out.as_mut_ptr(), a: a.as_ptr(), factor: std::ptr::null(), rows: 1, width: 40, index: 0 };
             // SAFETY: 40 numbers are readable, one is writable.
             unsafe { rows_kernel(Reduction::Max, isa)(&args) };
             assert!(out[0].is_nan(), "{isa:?} {at}");
