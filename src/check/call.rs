@@ -187,7 +187,10 @@ impl Elaborator<'_> {
         self.deeper(site.caller, site.span, |s| {
             let mut frame = s.callee_frame(definition, path, site);
             frame.frozen |= frozen || s.is_frozen(frame.path.as_ref());
-            frame.values.extend(config);
+            for (name, value) in config {
+                let value = layer_part(value, frame.path_of(&name));
+                frame.values.insert(name, value);
+            }
             let first_layer = s.layers.len();
             let is_layer = definition.kind != DefinitionKind::Function;
             if is_layer {
@@ -788,4 +791,12 @@ pub(super) fn count(n: usize, what: &str) -> String {
 fn names(params: &[Param]) -> String {
     let all: Vec<String> = params.iter().map(|p| format!("`{}`", p.name.text)).collect();
     all.join(", ")
+}
+
+/// A layer given as an argument is a part of the layer that takes it: its parameters live under the argument's name.
+fn layer_part(value: Value, path: Arc<str>) -> Value {
+    match value {
+        Value::Layer(l) if l.path.is_none() => Value::Layer(Rc::new(Layer { path: Some(path), ..(*l).clone() })),
+        other => other,
+    }
 }

@@ -26,6 +26,11 @@ pub mod training;
 mod value;
 mod world;
 
+#[cfg(test)]
+mod example_tests;
+#[cfg(test)]
+mod golden_tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;

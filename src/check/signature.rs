@@ -71,7 +71,10 @@ impl Elaborator<'_> {
         };
         let word = path.first().map_or("", |p| &*p.text);
         let fitted = match (path.len(), word) {
-            (1, "int") => self.fit_int(value, span, name, caller)?,
+            (1, "int") => match value {
+                Value::List(items) if dims.is_some() => self.fit_ints(items, name, caller)?,
+                other => self.fit_int(other, span, name, caller)?,
+            },
             (1, "bool") => match value {
                 Value::Bool(_) => value,
                 other => return self.wrong_kind(name, "true or false", &other, span, caller),
@@ -153,6 +156,12 @@ impl Elaborator<'_> {
             }
             other => self.wrong_kind(name, "a whole number", &other, span, caller),
         }
+    }
+
+    /// `[2, 3]` for `int[r]`.
+    fn fit_ints(&mut self, items: Vec<(Value, Span)>, name: &str, caller: &Frame) -> Option<Value> {
+        let fit = |(value, span)| Some((self.fit_int(value, span, name, caller)?, span));
+        items.into_iter().map(fit).collect::<Option<Vec<_>>>().map(Value::List)
     }
 
     fn fit_word(

@@ -35,6 +35,15 @@ pub struct Entry {
     pub text: &'static str,
 }
 
+impl Entry {
+    /// The program in the fenced block of the documentation; it runs as it stands.
+    pub fn example(&self) -> String {
+        let docs = self.text.lines().map_while(|l| l.strip_prefix("##")).map(|l| l.strip_prefix(' ').unwrap_or(l));
+        let inside = docs.skip_while(|l| *l != "```nn").skip(1).take_while(|l| *l != "```");
+        inside.flat_map(|l| [l, "\n"]).collect()
+    }
+}
+
 /// The entry of that name. Names are unique over all groups.
 pub fn lookup(name: &str) -> Option<&'static Entry> {
     ENTRIES.binary_search_by(|e| e.name.cmp(name)).ok().map(|i| &ENTRIES[i])

@@ -2,6 +2,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{ENTRIES, lookup};
+use crate::syntax::{self, ast::ItemKind};
+use crate::text::Sources;
+
+fn parse(text: String) -> syntax::Parsed {
+    syntax::parse(&Sources::default().add("entry.nn", text))
+}
 
 #[test]
 fn the_table_is_sorted_without_repetition() {
@@ -51,4 +57,28 @@ fn lookup_knows_exact_names_only() {
     assert_eq!(lookup("ReLU").unwrap().group, "layers");
     assert_eq!(lookup("relu").unwrap().group, "activations");
     assert!(lookup("Relu").is_none());
+}
+
+#[test]
+fn every_entry_parses_to_the_definition_it_is_listed_as() {
+    for entry in ENTRIES {
+        let parsed = parse(entry.text.into());
+        assert!(parsed.problems.is_empty(), "{}: {:?}", entry.name, parsed.problems);
+        let [item] = parsed.file.items.as_slice() else { panic!("{} is one item", entry.name) };
+        let ItemKind::Def(def) = &item.kind else { panic!("{} is a definition", entry.name) };
+        assert_eq!(&*def.kind.text, entry.kind.word());
+        assert_eq!(def.name.as_ref().map(|n| &*n.text), Some(entry.name));
+        assert!(item.doc.is_some(), "{} is documented", entry.name);
+    }
+}
+
+#[test]
+fn every_example_parses_and_uses_its_entry() {
+    for entry in ENTRIES {
+        let text = entry.example();
+        assert!(text.contains(entry.name), "{}: {text}", entry.name);
+        let parsed = parse(text);
+        assert!(parsed.problems.is_empty(), "{}: {:?}", entry.name, parsed.problems);
+        assert!(!parsed.file.items.is_empty(), "{}", entry.name);
+    }
 }

@@ -9,6 +9,14 @@ from torch_cases import F64, case, grid, write
 # Every kink of an activation, saturation, and numbers far outside.
 EDGES = [0, 0.015625, -0.015625, 0.5, -0.5, 1, -1, 2.25, -2.25, 3, -3, 5.75, 6, 6.5, -6, 10, -10, 16, -16, 100, -100, 1000, -1000]
 
+
+class HardSigmoid(nn.Module):
+    """PyTorch's own takes the float32 number nearest to 1/6 as its derivative, also in float64."""
+
+    def forward(self, x):
+        return F.relu6(x + 3) / 6
+
+
 FUNCTIONS = {
     "relu(x)": F.relu,
     "leaky_relu(x)": F.leaky_relu,
@@ -16,7 +24,7 @@ FUNCTIONS = {
     "relu6(x)": F.relu6,
     "hardtanh(x)": F.hardtanh,
     "hardtanh(x, min_val = -3, max_val = 0.5)": lambda x: F.hardtanh(x, -3, 0.5),
-    "hardsigmoid(x)": F.hardsigmoid,
+    "hardsigmoid(x)": lambda x: F.relu6(x + 3) / 6,
     "hardswish(x)": F.hardswish,
     "hardshrink(x)": F.hardshrink,
     "hardshrink(x, lambd = 1)": lambda x: F.hardshrink(x, 1),
@@ -46,7 +54,7 @@ LAYERS = {
     "LeakyReLU(negative_slope = 0.25)": nn.LeakyReLU(0.25),
     "ReLU6": nn.ReLU6(),
     "Hardtanh(min_val = -0.5, max_val = 2)": nn.Hardtanh(-0.5, 2),
-    "Hardsigmoid": nn.Hardsigmoid(),
+    "Hardsigmoid": HardSigmoid(),
     "Hardswish": nn.Hardswish(),
     "Hardshrink(lambd = 1)": nn.Hardshrink(1),
     "Softshrink(lambd = 1)": nn.Softshrink(1),

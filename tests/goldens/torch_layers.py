@@ -1,6 +1,7 @@
 """Layers other than activations. The format is described in `torch_cases.py`."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from torch_cases import F64, case, grid, write
@@ -115,6 +116,13 @@ def pairs():
         yield pair(function + arguments, nn.CosineSimilarity(1, **keys), inputs, "real")
     for arguments, keys in {"": {}, "(p = 1)": {"p": 1}, "(p = 3)": {"p": 3}, "(eps = 0.125)": {"eps": 0.125}}.items():
         yield pair("PairwiseDistance" + arguments, nn.PairwiseDistance(**keys), {"a": a, "b": b}, "real")
+    functions = {
+        "cosine_similarity(a, b)": (F.cosine_similarity, inputs),
+        "pairwise_distance(a, b, p = 3)": (lambda a, b: F.pairwise_distance(a, b, p=3), {"a": a, "b": b}),
+    }
+    for text, (function, values) in functions.items():
+        program = f"model M(a: real[6], b: real[6]) -> real {{ return {text} }}"
+        yield case(text, text.split("(")[0], program, lambda _, a, b, f=function: f(a, b), values)
     inputs = {"a": a, "b": grid(4, 3, seed=19)}
     yield pair("Bilinear(2)", nn.Bilinear(6, 3, 2), inputs, "real[2]")
     yield pair("Bilinear(2, bias = false)", nn.Bilinear(6, 3, 2, bias=False), inputs, "real[2]")

@@ -48,10 +48,10 @@ def binary():
     edges = {"z": SCORES, "y": ANSWERS}
     yield loss("bce(p, y)", "p: prob, y: binary", mean_of(F.binary_cross_entropy), {"p": p, "y": y}, differentiable=["p"])
     wrong = {"p": torch.tensor([0, 1], dtype=F64), "y": torch.tensor([1, 0], dtype=F64)}
-    yield loss("bce(p, y)", "p: prob, y: binary", mean_of(F.binary_cross_entropy), wrong, note="wrong", differentiable=["p"])
-    # No gradient here: PyTorch's jumps from -1 to 0 as p reaches 1.
+    # No gradients here: PyTorch's 1e-12 is a float32 number, and at a right answer its derivative jumps from -1 to 0.
     right = {"p": torch.tensor([0, 1], dtype=F64), "y": torch.tensor([0, 1], dtype=F64)}
-    yield loss("bce(p, y)", "p: prob, y: binary", mean_of(F.binary_cross_entropy), right, note="right", gradients=False)
+    for note, certain in [("wrong", wrong), ("right", right)]:
+        yield loss("bce(p, y)", "p: prob, y: binary", mean_of(F.binary_cross_entropy), certain, note=note, gradients=False)
     exact = lambda _, z, y: per_row(F.binary_cross_entropy_with_logits(z, y, reduction="none"))
     brier = lambda _, z, y: per_row((torch.sigmoid(z) - y) ** 2)
     weighted = lambda _, z, y: per_row(F.binary_cross_entropy_with_logits(z, y, reduction="none", pos_weight=torch.tensor(3.0, dtype=z.dtype)))

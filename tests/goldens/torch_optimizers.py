@@ -101,6 +101,7 @@ def as_torch(make, arguments):
 
 
 def trajectory(make, arguments, value, grads, dtype):
+    torch.set_default_dtype(dtype)  # NAdam keeps a product of scalars in it
     parameter = value.to(dtype).clone().requires_grad_()
     optimizer = make([parameter], **as_torch(make, arguments))
     kept = []
