@@ -20,6 +20,8 @@ pub(super) struct Bracket {
     pub close: usize,
     pub missing: bool,
     pub parent: Option<usize>,
+    /// Blanks at the start of the opener's line.
+    pub indent: usize,
 }
 
 /// What is wrong with the brackets or the depth.
@@ -172,10 +174,23 @@ struct Scanner<'a> {
     line_start: usize,
     /// Skip to the next line that begins an item.
     lost: bool,
+    /// Blanks at the start of the line, and whether the token is the first on it.
+    indent: usize,
+    first_on_line: bool,
+    /// A `}` at the start of a line closes the block whose line has the same indent.
+    by_indent: bool,
 }
 
 /// Reads the skeleton of a text; `known` are faults found before.
 pub(super) fn scan(text: &str, known: Vec<Fault>) -> Skeleton {
+    let skeleton = scan_with(text, known.clone(), false);
+    let block = |b: usize| skeleton.brackets[b].kind == b'{';
+    let unclosed = |fault: &Fault| matches!(fault, Fault::Unclosed { bracket, .. } if block(*bracket));
+    // Only then is the layout of the lines a better guide than the brackets themselves.
+    if skeleton.faults.iter().any(unclosed) { scan_with(text, known, true) } else { skeleton }
+}
+
+fn scan_with(text: &str, known: Vec<Fault>, by_indent: bool) -> Skeleton {
     let mut scanner = Scanner {
         text,
         at: 0,
@@ -191,6 +206,9 @@ pub(super) fn scan(text: &str, known: Vec<Fault>) -> Skeleton {
         remarks_open: 0,
         line_start: 0,
         lost: false,
+        indent: 0,
+        first_on_line: true,
+        by_indent,
     };
     while scanner.step() {}
     scanner.finish()
@@ -206,6 +224,7 @@ impl Scanner<'_> {
             Lexeme::LineBreak => {
                 self.line_break = self.line_break.or(Some(start));
                 self.line_start = end;
+                self.first_on_line = true;
             }
             Lexeme::Comment => self.remark(start..end),
             _ => self.token(lexeme, start, end),
@@ -224,6 +243,9 @@ impl Scanner<'_> {
             remark.before = start;
         }
         self.remarks_open = self.out.remarks.len();
+        if self.first_on_line {
+            self.indent = start - self.line_start;
+        }
         if let Some(at) = self.line_break.take() {
             self.new_line(at, start);
         }
@@ -238,6 +260,7 @@ impl Scanner<'_> {
             Lexeme::Word(Word::Name) | Lexeme::Number | Lexeme::Text { .. } | Lexeme::Close(_) | Lexeme::Prime
         );
         self.last_end = end;
+        self.first_on_line = false;
         if !matches!(lexeme, Lexeme::Comma | Lexeme::Semicolon) {
             self.last_solid = end;
         }
@@ -282,12 +305,20 @@ impl Scanner<'_> {
             Lexeme::Semicolon => self.break_at(start),
             Lexeme::Comma => self.depth().end_element(),
             Lexeme::Text { closed: false } => self.unclosed_string(start, end),
+            Lexeme::Other if &self.text[start..end] == "->" => self.result_arrow(start),
             Lexeme::Operator | Lexeme::Prime | Lexeme::Dot | Lexeme::Word(Word::Operator) => self.depth().current += 1,
             _ => {}
         }
         let open = self.levels.len() as u32;
         if open + self.depth().current > MAX_DEPTH {
             self.too_deep(start);
+        }
+    }
+
+    /// `->` never stands in `( )` or `[ ]`.
+    fn result_arrow(&mut self, at: usize) {
+        while self.levels.last().is_some_and(|l| self.out.brackets[l.bracket].kind != b'{') {
+            self.give_up_bracket(at);
         }
     }
 
@@ -320,7 +351,14 @@ impl Scanner<'_> {
     fn open(&mut self, kind: u8, at: usize) {
         let parent = self.levels.last().map(|l| l.bracket);
         let bracket = self.out.brackets.len();
-        self.out.brackets.push(Bracket { kind, open: at, close: self.text.len(), missing: false, parent });
+        self.out.brackets.push(Bracket {
+            kind,
+            open: at,
+            close: self.text.len(),
+            missing: false,
+            parent,
+            indent: self.indent,
+        });
         self.levels.push(Level { bracket, postfix: self.after_operand, depth: Depth::default() });
     }
 
@@ -328,6 +366,14 @@ impl Scanner<'_> {
         let open = if kind == b')' { b'(' } else { kind - 2 };
         let fits = self.levels.iter().rposition(|l| self.out.brackets[l.bracket].kind == open);
         let same_line = |level: &Level| self.out.brackets[level.bracket].open >= self.line_start;
+        if self.by_indent && kind == b'}' && self.first_on_line {
+            let block = |l: &Level| {
+                self.out.brackets[l.bracket].kind == b'{' && self.out.brackets[l.bracket].indent == self.indent
+            };
+            if let Some(level) = self.levels.iter().rposition(block) {
+                return self.close_to(level, at);
+            }
+        }
         let innermost = self.levels.last().filter(|l| same_line(l)).map(|l| l.bracket);
         match (fits, innermost) {
             (Some(level), _) if level + 1 == self.levels.len() => self.pop(at),
@@ -383,7 +429,7 @@ impl Scanner<'_> {
     }
 
     fn finish(mut self) -> Skeleton {
-        self.close_all(self.text.len());
+        self.close_all(self.last_end);
         self.out.breaks = vec![Vec::new(); self.out.brackets.len()];
         for (at, mut owner) in std::mem::take(&mut self.breaks) {
             while let Some(index) = owner {
@@ -424,7 +470,8 @@ fn begins_item(line: &str) -> bool {
     match word {
         "data" | "train" | "evaluate" | "predict" | "test" => name || next == Some(b'{'),
         "model" | "layer" | "fn" | "optimizer" | "hyper" | "weights" => name,
-        "print" | "plot" | "use" => name || next == Some(b'"'),
+        "print" | "plot" => next.is_some_and(|b| !b"=:,)]}.~".contains(&b)),
+        "use" => name || next == Some(b'"'),
         _ => false,
     }
 }
