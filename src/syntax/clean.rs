@@ -82,8 +82,7 @@ impl<'a> Cleaner<'a> {
     }
 
     fn after_operand(&self) -> bool {
-        use Lexeme::*;
-        matches!(self.last_lexeme, Word(super::lexeme::Word::Name) | Number | Text { .. } | Close(_) | Prime)
+        self.last_lexeme.is_operand()
     }
 
     fn patched(&mut self) -> Cow<'a, str> {

@@ -1,5 +1,6 @@
 use super::clean::clean;
-use super::scan::{Fault, scan};
+use super::scan::scan;
+use super::skeleton::Fault;
 use crate::text::{FileId, Source};
 
 /// Whether an interactive session should wait for more lines before it reads what was typed.

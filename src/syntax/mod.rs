@@ -15,6 +15,7 @@ mod parse;
 mod report;
 mod scan;
 mod signature;
+mod skeleton;
 
 pub use complete::{Completeness, complete};
 pub use parse::{Parsed, parse, parse_expr, parse_signature};

@@ -8,8 +8,9 @@ use super::clean::{self, Clean, clean};
 use super::docs::{Docs, comments};
 use super::grammar::{Rule, match_chunk};
 use super::report::{self, MAX_KEPT, Place};
-use super::scan::{Fault, Skeleton, scan};
+use super::scan::scan;
 use super::signature::Signature;
+use super::skeleton::{Fault, Skeleton};
 use crate::diag::{Diagnostic, Problems};
 use crate::text::{Source, Span};
 

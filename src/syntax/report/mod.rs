@@ -9,7 +9,8 @@ pub(super) use place::Place;
 use super::clean;
 use super::lexeme::{Lexeme, lexeme};
 use super::parse::closer;
-use super::scan::{Fault, MAX_DEPTH, Skeleton};
+use super::scan::{MAX_BRACKETS, MAX_DEPTH};
+use super::skeleton::{Fault, Skeleton};
 use crate::diag::{Diagnostic, codes};
 use crate::text::{Source, Span};
 
@@ -75,7 +76,10 @@ pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Opti
         Fault::UnclosedString { at, end } => Diagnostic::new(&codes::UNCLOSED, "the string is not closed on its line")
             .at(span(at, end), "expected `\"` at its end"),
         Fault::TooDeep { at } => Diagnostic::new(&codes::TOO_DEEP, "this is nested or chained too deep")
-            .at(span(at, at + 1), format!("more than {MAX_DEPTH} levels of brackets and operators"))
+            .at(
+                span(at, at + 1),
+                format!("at most {MAX_BRACKETS} open brackets, and {MAX_DEPTH} levels together with operators"),
+            )
             .help("give a part of it a name with `let`, or make it a definition of its own"),
     })
 }

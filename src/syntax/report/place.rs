@@ -40,7 +40,7 @@ impl<'a> Place<'a> {
             if matches!(lexeme, Lexeme::Blank | Lexeme::LineBreak | Lexeme::Comment) {
                 continue;
             }
-            operand = is_operand(lexeme);
+            operand = lexeme.is_operand();
             // Closers behind the range are made up.
             if token.range.end > stuck.at || token.range.start >= range.len() {
                 found = Some(token).filter(|token| token.range.start < range.len());
@@ -145,8 +145,4 @@ impl<'a> Place<'a> {
         };
         report.help(format!("for example {form}"))
     }
-}
-
-pub(in super::super) fn is_operand(lexeme: Lexeme) -> bool {
-    matches!(lexeme, Lexeme::Word(Word::Name) | Lexeme::Number | Lexeme::Text { .. } | Lexeme::Close(_) | Lexeme::Prime)
 }

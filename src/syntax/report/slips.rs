@@ -2,7 +2,7 @@
 
 use super::super::grammar::Rule;
 use super::super::lexeme::{Lexeme, Word};
-use super::place::{Place, is_operand};
+use super::place::Place;
 use crate::diag::Diagnostic;
 use crate::text::closest;
 
@@ -188,7 +188,7 @@ fn unfinished(place: &Place) -> Option<Diagnostic> {
     if text == "." {
         return Some(place.error("a name is missing behind the `.`", "expected a name"));
     }
-    if !place.expects_value() || is_operand(last.lexeme) {
+    if !place.expects_value() || last.lexeme.is_operand() {
         return None;
     }
     let report = place.error(format!("a value is missing behind `{text}`"), "expected a value");
@@ -296,7 +296,7 @@ fn two_names(place: &Place) -> Option<Diagnostic> {
 /// `Linear(8) ReLU`, `Linear 8`
 fn two_in_a_line(place: &Place) -> Option<Diagnostic> {
     let found = place.found.as_ref()?;
-    let last = place.before.last().filter(|token| is_operand(token.lexeme))?;
+    let last = place.before.last().filter(|token| token.lexeme.is_operand())?;
     if place.rule != Rule::one_entry || !place.expects(Rule::EOI) {
         return None;
     }

@@ -117,6 +117,25 @@ fn depth_is_bounded() {
 }
 
 #[test]
+fn the_deepest_texts_fit_a_small_stack() {
+    let deep = 199;
+    let texts = [
+        format!("print {}1{}", "f(a = ".repeat(deep), ")".repeat(deep)),
+        format!("train {{ {} a {} }}", "x: seq { ".repeat(deep), "}".repeat(deep)),
+        format!("print {}1{}", "x[".repeat(deep), "]".repeat(deep)),
+        format!("print {}1", "if a then b else ".repeat(deep)),
+        format!("print {}1{}", "-(".repeat(deep / 2), ")".repeat(deep / 2)),
+        format!("print 1{}", " + 1".repeat(deep)),
+        format!("model M(x: {}real{}) {{ }}", "(a: ".repeat(deep), ")".repeat(deep)),
+    ];
+    let parse_all = move || texts.map(|text| (problems(&text), text));
+    let thread = std::thread::Builder::new().stack_size(3 << 19).spawn(parse_all).expect("a thread");
+    for (problems, text) in thread.join().expect("no overflow") {
+        assert_eq!(problems, [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn the_text_after_one_too_deep_is_read() {
     let text = format!("print {}\nprint 2 2\nprint 3", "(".repeat(1000));
     assert_eq!(problems(&text)[1], "2:9 E101 expected `,` or the end of the line, found the number `2`");
@@ -125,7 +144,7 @@ fn the_text_after_one_too_deep_is_read() {
 
 #[test]
 fn what_is_allowed_to_nest_is_fast() {
-    let deep = 200;
+    let deep = 199;
     let texts = [
         format!("print {}1{}", "(".repeat(deep), ")".repeat(deep)),
         format!("print {}1{}", "f(a = ".repeat(deep), ")".repeat(deep)),
