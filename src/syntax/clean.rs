@@ -31,6 +31,19 @@ pub(super) fn clean(source: &Source) -> Clean<'_> {
     Clean { text: cleaner.patched(), reports: cleaner.reports }
 }
 
+/// The place of a range of the clean text in the source, where a replaced character may be longer than what replaces it.
+pub(super) fn place(source: &Source, range: Range<usize>) -> Span {
+    let mut end = range.end.min(source.text.len());
+    let mut start = range.start.min(end);
+    while !source.text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !source.text.is_char_boundary(end) {
+        end += 1;
+    }
+    Span::new(source.id, start, end)
+}
+
 struct Cleaner<'a> {
     source: &'a Source,
     text: &'a str,
@@ -69,8 +82,7 @@ impl<'a> Cleaner<'a> {
     }
 
     fn after_operand(&self) -> bool {
-        use Lexeme::*;
-        matches!(self.last_lexeme, Word(super::lexeme::Word::Name) | Number | Text { .. } | Close(_) | Prime)
+        self.last_lexeme.is_operand()
     }
 
     fn patched(&mut self) -> Cow<'a, str> {
@@ -206,9 +218,13 @@ impl<'a> Cleaner<'a> {
     }
 
     fn strange(&mut self, range: &Range<usize>, help: &str) {
-        let (span, found) = (self.span(range), self.text[range.clone()].to_string());
+        let span = self.span(range);
+        let found = match &self.text[range.clone()] {
+            "`" => "a backtick".to_string(),
+            sign => format!("`{sign}`"),
+        };
         self.report(|| {
-            Diagnostic::new(&codes::SYNTAX, format!("`{found}` can't stand here"))
+            Diagnostic::new(&codes::SYNTAX, format!("{found} can't stand here"))
                 .at(span, "not a sign of the language")
                 .help(help)
         });
@@ -262,11 +278,13 @@ impl<'a> Cleaner<'a> {
         let (span, name) = (self.span(&whole), &self.text[whole.clone()]);
         let plain: String = name.chars().map(foreign::plain).collect();
         self.report(|| {
-            let report = Diagnostic::new(&codes::SYNTAX, format!("`{name}` is no name"))
-                .at(span, "names have the letters a-z and A-Z, digits and `_`");
+            let report = |message: String| {
+                Diagnostic::new(&codes::SYNTAX, message).at(span, "names have the letters a-z and A-Z, digits and `_`")
+            };
             match plain.is_ascii() {
-                true => report.fix(format!("write `{plain}`"), span, plain),
-                false => report.help(format!("a column of this name is quoted: `\"{name}\"`")),
+                true => report(format!("`{name}` is written `{plain}`")).fix(format!("write `{plain}`"), span, plain),
+                false => report(format!("`{name}` is no name"))
+                    .help(format!("a column of this name is quoted: `\"{name}\"`")),
             }
         });
         let changed = range.start..whole.end;

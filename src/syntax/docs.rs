@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::{Allow, Comment, Doc, Ident};
-use super::scan::Remark;
+use super::skeleton::Remark;
 use crate::text::{Source, Span};
 
 /// Documentation and `# allow` lines by the place of the code they belong to.

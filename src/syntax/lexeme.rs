@@ -21,6 +21,14 @@ pub(super) enum Lexeme {
     Other,
 }
 
+impl Lexeme {
+    /// Does a value end with it?
+    pub fn is_operand(self) -> bool {
+        use Lexeme::*;
+        matches!(self, Word(self::Word::Name) | Number | Text { .. } | Close(_) | Prime)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Word {
     Name,

@@ -6,6 +6,7 @@
 pub mod ast;
 mod build;
 mod clean;
+mod complete;
 mod docs;
 mod foreign;
 mod grammar;
@@ -14,7 +15,9 @@ mod parse;
 mod report;
 mod scan;
 mod signature;
+mod skeleton;
 
+pub use complete::{Completeness, complete};
 pub use parse::{Parsed, parse, parse_expr, parse_signature};
 pub use signature::Signature;
 

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::ast::{self, Entry, EntryKind, Expr, ExprKind, Item, ItemKind};
 use super::build::{Builder, Built};
-use super::clean::{Clean, clean};
+use super::clean::{self, Clean, clean};
 use super::docs::{Docs, comments};
 use super::grammar::{Rule, match_chunk};
-use super::report::{self, MAX_KEPT};
-use super::scan::{Fault, Skeleton, scan};
+use super::report::{self, MAX_KEPT, Place};
+use super::scan::scan;
 use super::signature::Signature;
+use super::skeleton::{Fault, Skeleton};
 use crate::diag::{Diagnostic, Problems};
 use crate::text::{Source, Span};
 
@@ -28,8 +29,19 @@ pub fn parse(source: &Source) -> Parsed {
     let clean = clean(source);
     let mut parser = Parser::new(source, &clean);
     let mut file = ast::File { comments: comments(source, &parser.skeleton.remarks), ..ast::File::default() };
+    let mut broken = false;
     for range in parser.skeleton.items.clone() {
-        match parser.item(range) {
+        let indented = parser.is_indented(&range);
+        if indented && broken {
+            continue;
+        }
+        let built = parser.item(range.clone());
+        if indented && !matches!(&built, Built::Item(item) if matches!(item.kind, ItemKind::Error)) {
+            parser.reports.push(report::indented(source, range.start));
+        }
+        broken =
+            parser.lacks_closer(&range) || matches!(&built, Built::Item(item) if matches!(item.kind, ItemKind::Error));
+        match built {
             Built::Item(item) => file.items.push(*item),
             Built::Edition(number, span) => file.edition = Some((number, span)),
         }
@@ -51,7 +63,7 @@ pub fn parse_expr(source: &Source) -> (Expr, Problems) {
                 expr = found;
             }
         }
-        [_, second, ..] => parser.reports.push(report::second_expr(Span::new(source.id, second.start, second.end))),
+        [_, second, ..] => parser.reports.push(report::second_expr(clean::place(source, second.clone()))),
     }
     (expr, parser.problems())
 }
@@ -103,7 +115,7 @@ impl<'a> Parser<'a> {
     }
 
     fn item(&mut self, range: Range<usize>) -> Built {
-        let span = Span::new(self.source.id, range.start, range.end);
+        let span = clean::place(self.source, range.clone());
         let error = Item { doc: None, allows: Vec::new(), span, kind: ItemKind::Error };
         if self.is_too_deep(&range) {
             return Built::Item(Box::new(error));
@@ -112,9 +124,42 @@ impl<'a> Parser<'a> {
     }
 
     fn entry(&mut self, range: Range<usize>) -> Entry {
-        let span = Span::new(self.source.id, range.start, range.end);
+        let span = clean::place(self.source, range.clone());
         let found = self.chunk(Rule::one_entry, &range, |builder, pair| builder.entry(pair));
         found.unwrap_or(Entry { doc: None, allows: Vec::new(), span, kind: EntryKind::Error })
+    }
+
+    /// The entries of a block. Where a bracket is not closed, the deeper lines that follow were meant to be in it.
+    fn entries(&mut self, block: usize) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let mut open = None;
+        for range in self.skeleton.entries(block, self.text) {
+            let indent = self.indent(range.start);
+            if open.is_some_and(|open| indent > open) {
+                continue;
+            }
+            open = self.lacks_closer(&range).then_some(indent);
+            entries.push(self.entry(range));
+        }
+        entries
+    }
+
+    /// Does a `(` or `[` outside of its blocks lack its closer, in a chunk whose last line breaks off?
+    fn lacks_closer(&self, range: &Range<usize>) -> bool {
+        let breaks_off = self.text(range).ends_with(['(', '[', ',']);
+        breaks_off && !self.missing_closers(range, &self.outer_blocks(range)).is_empty()
+    }
+
+    /// How far the line of this place is indented.
+    fn indent(&self, at: usize) -> usize {
+        let line = self.text.get(..at).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+        self.source.text[line..at].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()
+    }
+
+    /// The item is the first on its line, but not in column 1.
+    fn is_indented(&self, range: &Range<usize>) -> bool {
+        let blanks = self.indent(range.start);
+        blanks > 0 && (range.start == blanks || self.text.as_bytes()[range.start - blanks - 1] == b'\n')
     }
 
     /// Matches a chunk as a whole; if that fails, its blocks' entries one by one and then what is around them.
@@ -130,8 +175,7 @@ impl<'a> Parser<'a> {
             return Some(self.with_builder(range, |builder| make(builder, pair)));
         }
         for block in self.outer_blocks(range) {
-            let entries = self.skeleton.entries(block, self.text);
-            let entries = entries.into_iter().map(|entry| self.entry(entry)).collect();
+            let entries = self.entries(block);
             self.ready.push((self.skeleton.brackets[block].open, entries));
         }
         let shell = self.shell(range);
@@ -148,8 +192,9 @@ impl<'a> Parser<'a> {
         match match_chunk(rule, chunk) {
             Ok(pair) => Some(self.with_builder(range, |builder| make(builder, pair))),
             Err(stuck) => {
-                if self.reports.len() < MAX_KEPT && !self.has_fault(range) {
-                    self.reports.push(report::stuck(self.source, range, chunk, rule, &stuck));
+                if self.reports.len() < MAX_KEPT && self.outer_faults(range).is_empty() {
+                    let place = Place::new(self.source, range.clone(), chunk, rule, stuck);
+                    self.reports.push(report::stuck(&place));
                 }
                 None
             }
@@ -186,29 +231,42 @@ impl<'a> Parser<'a> {
         blocks
     }
 
-    /// The chunk with its blocks emptied and the closers it lacks put at its end; places stay what they are.
+    /// The chunk with its blocks emptied, wrong closers put right, and those it lacks put where they are missed or at its
+    /// end; places stay what they are.
     fn shell(&self, range: &Range<usize>) -> String {
         let blocks = self.outer_blocks(range);
-        let mut shell = String::with_capacity(range.len() + 8);
-        let mut at = range.start;
-        for block in &blocks {
-            let bracket = &self.skeleton.brackets[*block];
-            let (open, close) = (bracket.open + 1, bracket.close.clamp(bracket.open + 1, range.end));
-            shell.push_str(self.text(&(at..open)));
-            shell.extend(std::iter::repeat_n(' ', close - open));
-            at = close;
+        let mut shell = self.text(range).as_bytes().to_vec();
+        for block in blocks.iter().map(|block| &self.skeleton.brackets[*block]) {
+            let inside = block.open + 1..block.close.clamp(block.open + 1, range.end);
+            shell[inside.start - range.start..inside.end - range.start].fill(b' ');
         }
-        shell.push_str(self.text(&(at..range.end)));
-        shell.extend(self.missing_closers(range, &blocks));
-        shell
+        for fault in self.outer_faults(range) {
+            match *fault {
+                Fault::Stray { at } => shell[at - range.start] = b' ',
+                Fault::WrongCloser { bracket, at } => {
+                    shell[at - range.start] = closer(self.skeleton.brackets[bracket].kind) as u8;
+                }
+                Fault::UnclosedString { end, .. } if end == range.end => shell.push(b'"'),
+                _ => {}
+            }
+        }
+        for (kind, at) in self.missing_closers(range, &blocks) {
+            match shell.get_mut(at - range.start) {
+                Some(blank) if *blank == b' ' => *blank = closer(kind) as u8,
+                _ => shell.push(closer(kind) as u8),
+            }
+        }
+        String::from_utf8(shell).unwrap_or_default()
     }
 
-    fn missing_closers(&self, range: &Range<usize>, blocks: &[usize]) -> Vec<char> {
+    /// The brackets that are not closed, innermost first, and where they should be.
+    fn missing_closers(&self, range: &Range<usize>, blocks: &[usize]) -> Vec<(u8, usize)> {
         let brackets = &self.skeleton.brackets;
         let inside = |at: usize| blocks.iter().any(|b| brackets[*b].open < at && at < brackets[*b].close);
         let first = brackets.partition_point(|b| b.open < range.start);
         let open = brackets[first..].iter().take_while(|b| b.open < range.end);
-        let mut closers: Vec<char> = open.filter(|b| b.missing && !inside(b.open)).map(|b| closer(b.kind)).collect();
+        let missing = open.filter(|b| b.missing && !inside(b.open));
+        let mut closers: Vec<_> = missing.map(|b| (b.kind, b.close.clamp(range.start, range.end))).collect();
         closers.reverse();
         closers
     }
@@ -217,12 +275,12 @@ impl<'a> Parser<'a> {
         self.faults(range).iter().any(|fault| matches!(fault, Fault::TooDeep { .. }))
     }
 
-    /// Something about this chunk, outside of its blocks, is reported already.
-    fn has_fault(&self, range: &Range<usize>) -> bool {
+    /// What is reported already about this chunk, outside of its blocks.
+    fn outer_faults(&self, range: &Range<usize>) -> Vec<&Fault> {
         let blocks = self.outer_blocks(range);
         let inside =
             |at: usize| blocks.iter().map(|b| &self.skeleton.brackets[*b]).any(|b| b.open < at && at < b.close);
-        self.faults(range).iter().any(|fault| !inside(fault.at(&self.skeleton)))
+        self.faults(range).iter().filter(|fault| !inside(fault.at(&self.skeleton))).collect()
     }
 
     fn faults(&self, range: &Range<usize>) -> &[Fault] {

@@ -1,132 +1,16 @@
-//! The skeleton of a text, found without the grammar: comments, brackets, and the breaks that end items and entries.
-//!
-//! It gives the parser the chunks it can parse one by one, so that a mistake in one of them does not hide the others, and
-//! bounds how deep the grammar and the tree can nest.
+//! Reads the skeleton of a text, and bounds how deep the grammar and the tree can nest.
 
 use std::ops::Range;
 
 use super::lexeme::{Lexeme, Word, lexeme};
 use super::report::MAX_KEPT;
+use super::skeleton::{Bracket, Fault, Remark, Skeleton};
 
 /// The deepest tree that is accepted: brackets, and operators in one expression. Keeps recursion within a 2 MiB stack.
 pub(super) const MAX_DEPTH: u32 = 256;
 
-/// A pair of brackets.
-#[derive(Debug, Clone)]
-pub(super) struct Bracket {
-    pub kind: u8,
-    pub open: usize,
-    /// Where the closer stands, or should: then `missing` is set.
-    pub close: usize,
-    pub missing: bool,
-    pub parent: Option<usize>,
-}
-
-/// What is wrong with the brackets or the depth.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Fault {
-    /// The opener, and where it became clear that nothing closes it.
-    Unclosed {
-        bracket: usize,
-        noticed: usize,
-    },
-    /// A closer without opener.
-    Stray {
-        at: usize,
-    },
-    /// `Linear(8}`: the closer at `at` stands where the bracket's own should.
-    WrongCloser {
-        bracket: usize,
-        at: usize,
-    },
-    UnclosedString {
-        at: usize,
-        end: usize,
-    },
-    TooDeep {
-        at: usize,
-    },
-    /// Something else that is reported already.
-    Reported {
-        at: usize,
-    },
-}
-
-impl Fault {
-    /// The place that is to blame.
-    pub fn at(&self, skeleton: &Skeleton) -> usize {
-        match *self {
-            Fault::Unclosed { bracket, .. } => skeleton.brackets[bracket].open,
-            Fault::Stray { at }
-            | Fault::WrongCloser { at, .. }
-            | Fault::UnclosedString { at, .. }
-            | Fault::TooDeep { at }
-            | Fault::Reported { at } => at,
-        }
-    }
-}
-
-/// A comment and the code around it.
-#[derive(Debug, Clone)]
-pub(super) struct Remark {
-    pub range: Range<usize>,
-    pub own_line: bool,
-    /// End of the last token before it, `,` and `;` not counted.
-    pub behind: usize,
-    /// Start of the first token after it.
-    pub before: usize,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Skeleton {
-    pub remarks: Vec<Remark>,
-    pub brackets: Vec<Bracket>,
-    pub faults: Vec<Fault>,
-    /// The items' ranges, without white space and comments around them.
-    pub items: Vec<Range<usize>>,
-    /// For each bracket: where `;` and line breaks end entries of it.
-    breaks: Vec<Vec<usize>>,
-}
-
-impl Skeleton {
-    /// The entries of a `{ }`: their ranges, without white space (comments may stand around them).
-    pub fn entries(&self, bracket: usize, text: &str) -> Vec<Range<usize>> {
-        let Some(block) = self.brackets.get(bracket) else { return Vec::new() };
-        let inner = block.open + 1..block.close.max(block.open + 1);
-        let breaks = self.breaks.get(bracket).map_or(&[][..], Vec::as_slice);
-        let starts = std::iter::once(inner.start).chain(breaks.iter().map(|b| b + 1));
-        let ends = breaks.iter().copied().chain(std::iter::once(inner.end));
-        starts.zip(ends).filter_map(|(start, end)| self.trim(start..end, text)).collect()
-    }
-
-    /// The range without white space and comments at its ends; `None` if nothing is left.
-    fn trim(&self, range: Range<usize>, text: &str) -> Option<Range<usize>> {
-        let (mut start, mut end) = (range.start, range.end);
-        loop {
-            let slice = text.get(start..end)?;
-            start += slice.len() - slice.trim_start().len();
-            end = start + slice.trim().len();
-            if start >= end {
-                return None;
-            }
-            if let Some(remark) = self.remark_at(start) {
-                start = remark.range.end;
-            } else if let Some(remark) = self.remark_at(end - 1) {
-                end = remark.range.start;
-            } else {
-                return Some(start..end);
-            }
-            if start >= end {
-                return None;
-            }
-        }
-    }
-
-    fn remark_at(&self, at: usize) -> Option<&Remark> {
-        let index = self.remarks.partition_point(|r| r.range.end <= at);
-        self.remarks.get(index).filter(|r| r.range.contains(&at))
-    }
-}
+/// So many brackets may be open at once.
+pub(super) const MAX_BRACKETS: usize = 200;
 
 /// An open bracket and how deep the expression inside of it has become.
 struct Level {
@@ -172,10 +56,23 @@ struct Scanner<'a> {
     line_start: usize,
     /// Skip to the next line that begins an item.
     lost: bool,
+    /// Blanks at the start of the line, and whether the token is the first on it.
+    indent: usize,
+    first_on_line: bool,
+    /// A `}` at the start of a line closes the block whose line has the same indent.
+    by_indent: bool,
 }
 
 /// Reads the skeleton of a text; `known` are faults found before.
 pub(super) fn scan(text: &str, known: Vec<Fault>) -> Skeleton {
+    let skeleton = scan_with(text, known.clone(), false);
+    let block = |b: usize| skeleton.brackets[b].kind == b'{';
+    let unclosed = |fault: &Fault| matches!(fault, Fault::Unclosed { bracket, .. } if block(*bracket));
+    // Only then is the layout of the lines a better guide than the brackets themselves.
+    if skeleton.faults.iter().any(unclosed) { scan_with(text, known, true) } else { skeleton }
+}
+
+fn scan_with(text: &str, known: Vec<Fault>, by_indent: bool) -> Skeleton {
     let mut scanner = Scanner {
         text,
         at: 0,
@@ -191,6 +88,9 @@ pub(super) fn scan(text: &str, known: Vec<Fault>) -> Skeleton {
         remarks_open: 0,
         line_start: 0,
         lost: false,
+        indent: 0,
+        first_on_line: true,
+        by_indent,
     };
     while scanner.step() {}
     scanner.finish()
@@ -206,6 +106,7 @@ impl Scanner<'_> {
             Lexeme::LineBreak => {
                 self.line_break = self.line_break.or(Some(start));
                 self.line_start = end;
+                self.first_on_line = true;
             }
             Lexeme::Comment => self.remark(start..end),
             _ => self.token(lexeme, start, end),
@@ -224,6 +125,9 @@ impl Scanner<'_> {
             remark.before = start;
         }
         self.remarks_open = self.out.remarks.len();
+        if self.first_on_line {
+            self.indent = start - self.line_start;
+        }
         if let Some(at) = self.line_break.take() {
             self.new_line(at, start);
         }
@@ -233,11 +137,9 @@ impl Scanner<'_> {
         if !self.lost {
             self.structure(lexeme, start, end);
         }
-        self.after_operand = matches!(
-            lexeme,
-            Lexeme::Word(Word::Name) | Lexeme::Number | Lexeme::Text { .. } | Lexeme::Close(_) | Lexeme::Prime
-        );
+        self.after_operand = lexeme.is_operand();
         self.last_end = end;
+        self.first_on_line = false;
         if !matches!(lexeme, Lexeme::Comma | Lexeme::Semicolon) {
             self.last_solid = end;
         }
@@ -282,12 +184,20 @@ impl Scanner<'_> {
             Lexeme::Semicolon => self.break_at(start),
             Lexeme::Comma => self.depth().end_element(),
             Lexeme::Text { closed: false } => self.unclosed_string(start, end),
+            Lexeme::Other if &self.text[start..end] == "->" => self.result_arrow(start),
             Lexeme::Operator | Lexeme::Prime | Lexeme::Dot | Lexeme::Word(Word::Operator) => self.depth().current += 1,
             _ => {}
         }
-        let open = self.levels.len() as u32;
-        if open + self.depth().current > MAX_DEPTH {
+        let open = self.levels.len();
+        if open > MAX_BRACKETS || open as u32 + self.depth().current > MAX_DEPTH {
             self.too_deep(start);
+        }
+    }
+
+    /// `->` never stands in `( )` or `[ ]`.
+    fn result_arrow(&mut self, at: usize) {
+        while self.levels.last().is_some_and(|l| self.out.brackets[l.bracket].kind != b'{') {
+            self.give_up_bracket(at);
         }
     }
 
@@ -320,7 +230,14 @@ impl Scanner<'_> {
     fn open(&mut self, kind: u8, at: usize) {
         let parent = self.levels.last().map(|l| l.bracket);
         let bracket = self.out.brackets.len();
-        self.out.brackets.push(Bracket { kind, open: at, close: self.text.len(), missing: false, parent });
+        self.out.brackets.push(Bracket {
+            kind,
+            open: at,
+            close: self.text.len(),
+            missing: false,
+            parent,
+            indent: self.indent,
+        });
         self.levels.push(Level { bracket, postfix: self.after_operand, depth: Depth::default() });
     }
 
@@ -328,6 +245,14 @@ impl Scanner<'_> {
         let open = if kind == b')' { b'(' } else { kind - 2 };
         let fits = self.levels.iter().rposition(|l| self.out.brackets[l.bracket].kind == open);
         let same_line = |level: &Level| self.out.brackets[level.bracket].open >= self.line_start;
+        if self.by_indent && kind == b'}' && self.first_on_line {
+            let block = |l: &Level| {
+                self.out.brackets[l.bracket].kind == b'{' && self.out.brackets[l.bracket].indent == self.indent
+            };
+            if let Some(level) = self.levels.iter().rposition(block) {
+                return self.close_to(level, at);
+            }
+        }
         let innermost = self.levels.last().filter(|l| same_line(l)).map(|l| l.bracket);
         match (fits, innermost) {
             (Some(level), _) if level + 1 == self.levels.len() => self.pop(at),
@@ -383,7 +308,7 @@ impl Scanner<'_> {
     }
 
     fn finish(mut self) -> Skeleton {
-        self.close_all(self.text.len());
+        self.close_all(self.last_end);
         self.out.breaks = vec![Vec::new(); self.out.brackets.len()];
         for (at, mut owner) in std::mem::take(&mut self.breaks) {
             while let Some(index) = owner {
@@ -424,7 +349,8 @@ fn begins_item(line: &str) -> bool {
     match word {
         "data" | "train" | "evaluate" | "predict" | "test" => name || next == Some(b'{'),
         "model" | "layer" | "fn" | "optimizer" | "hyper" | "weights" => name,
-        "print" | "plot" | "use" => name || next == Some(b'"'),
+        "print" | "plot" => next.is_some_and(|b| !b"=:,)]}.~".contains(&b)),
+        "use" => name || next == Some(b'"'),
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 use pest::iterators::Pair;
 
-use super::super::ast::{Block, DimExpr, Entry, EntryKind, Expr, ExprKind, Ident, Selector, SlotKind};
+use super::super::ast::{BinaryOp, Block, DimExpr, Entry, EntryKind, Expr, ExprKind, Ident, Selector, SlotKind};
 use super::super::grammar::Rule;
 use super::{Builder, Parts, parts};
 use crate::text::Span;
@@ -192,6 +192,10 @@ impl Builder<'_> {
             ExprKind::Str(text) => Some(Ident { text: text.clone(), span: expr.span }),
             _ => {
                 self.report(format!("this is not {expected}"), expr.span, format!("expected {expected}"));
+                if is_hyphenated(expr) {
+                    let name = self.source.slice(expr.span).replace([' ', '-'], "_");
+                    self.fix(format!("write `{name}`"), expr.span, name);
+                }
                 None
             }
         }
@@ -205,6 +209,15 @@ impl Builder<'_> {
             }
             _ => self.as_name(&expr, "a name before `:`").map(Selector::Name),
         }
+    }
+}
+
+/// `learning-rate`
+fn is_hyphenated(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Name(_) => true,
+        ExprKind::Binary { op: BinaryOp::Sub, left, right, .. } => is_hyphenated(left) && is_hyphenated(right),
+        _ => false,
     }
 }
 

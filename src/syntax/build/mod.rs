@@ -12,6 +12,7 @@ pub(super) use item::Built;
 use pest::iterators::Pair;
 
 use super::ast::{Entry, Expr, ExprKind, Ident};
+use super::clean;
 use super::docs::Docs;
 use super::grammar::Rule;
 use crate::diag::{Diagnostic, codes};
@@ -34,7 +35,7 @@ impl Builder<'_> {
     fn span(&self, pair: &Pair<Rule>) -> Span {
         let start = self.base + pair.as_span().start();
         let end = self.base + end_of(pair.clone());
-        Span::new(self.source.id, start.min(self.end), end.min(self.end))
+        clean::place(self.source, start.min(self.end)..end.min(self.end))
     }
 
     /// Reports something that the grammar reads although it is not the language.

@@ -1,6 +1,7 @@
 use pest::iterators::Pair;
 
 use super::super::ast::ExprKind;
+use super::super::clean;
 use super::super::grammar::Rule;
 use super::{Builder, Ident};
 use crate::text::Span;
@@ -81,7 +82,7 @@ impl Builder<'_> {
             let place = start + inner.len() - rest.len() + at;
             match character {
                 Some(character) => text.push(character),
-                None => self.bad_escape(&rest[at..at + length], Span::new(self.source.id, place, place + length)),
+                None => self.bad_escape(&rest[at..at + length], clean::place(self.source, place..place + length)),
             }
             rest = &rest[at + length..];
         }

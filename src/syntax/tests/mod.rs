@@ -1,5 +1,9 @@
+mod comments;
 mod page;
+mod recovery;
+mod robust;
 mod show;
+mod slips;
 mod tree;
 
 use crate::syntax::{Parsed, parse};

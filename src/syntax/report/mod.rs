@@ -1,10 +1,16 @@
 //! What is said about text that is not the language.
 
-use std::ops::Range;
+mod expected;
+mod place;
+mod slips;
 
-use super::grammar::{Rule, Stuck};
+pub(super) use place::Place;
+
+use super::clean;
+use super::lexeme::{Lexeme, lexeme};
 use super::parse::closer;
-use super::scan::{Fault, MAX_DEPTH, Skeleton};
+use super::scan::{MAX_BRACKETS, MAX_DEPTH};
+use super::skeleton::{Fault, Skeleton};
 use crate::diag::{Diagnostic, codes};
 use crate::text::{Source, Span};
 
@@ -22,6 +28,16 @@ pub(super) fn second_expr(at: Span) -> Diagnostic {
     Diagnostic::new(&codes::SYNTAX, "one expression is expected").at(at, "a second one")
 }
 
+pub(super) fn indented(source: &Source, start: usize) -> Diagnostic {
+    let line = source.text.get(..start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+    let blanks = Span::new(source.id, line, start);
+    Diagnostic::new(&codes::SYNTAX, "an item starts in column 1").at(blanks, "blanks before an item").fix(
+        "remove the blanks",
+        blanks,
+        "",
+    )
+}
+
 /// The first problems, and how many there are beside them.
 pub(super) fn limit(mut reports: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let more = reports.len().saturating_sub(MAX_REPORTS);
@@ -34,7 +50,7 @@ pub(super) fn limit(mut reports: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Option<Diagnostic> {
-    let span = |start: usize, end: usize| Span::new(source.id, start, end.min(source.text.len()));
+    let span = |start: usize, end: usize| clean::place(source, start..end);
     Some(match *fault {
         Fault::Reported { .. } => return None,
         Fault::Unclosed { bracket, noticed } => {
@@ -42,7 +58,7 @@ pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Opti
             let (open, close) = (bracket.kind as char, closer(bracket.kind));
             Diagnostic::new(&codes::UNCLOSED, format!("`{open}` is never closed"))
                 .at(span(bracket.open, bracket.open + 1), "opened here")
-                .at(span(noticed, noticed + 1), format!("expected `{close}` before this"))
+                .at(token(source, noticed), format!("expected `{close}` before this"))
         }
         Fault::Stray { at } => {
             let found = &source.text[at..at + 1];
@@ -60,15 +76,28 @@ pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Opti
         Fault::UnclosedString { at, end } => Diagnostic::new(&codes::UNCLOSED, "the string is not closed on its line")
             .at(span(at, end), "expected `\"` at its end"),
         Fault::TooDeep { at } => Diagnostic::new(&codes::TOO_DEEP, "this is nested or chained too deep")
-            .at(span(at, at + 1), format!("more than {MAX_DEPTH} levels of brackets and operators"))
+            .at(
+                span(at, at + 1),
+                format!("at most {MAX_BRACKETS} open brackets, and {MAX_DEPTH} levels together with operators"),
+            )
             .help("give a part of it a name with `let`, or make it a definition of its own"),
     })
 }
 
-pub(super) fn stuck(source: &Source, range: &Range<usize>, chunk: &str, _rule: Rule, stuck: &Stuck) -> Diagnostic {
-    let at = (range.start + stuck.at).min(range.end);
-    let found = chunk.get(stuck.at..).unwrap_or("").chars().next();
-    let span = Span::new(source.id, at, at + found.map_or(0, char::len_utf8));
-    let found = found.map_or("the end".to_string(), |c| format!("`{c}`"));
-    Diagnostic::new(&codes::SYNTAX, format!("{found} is not expected here")).at(span, format!("{:?}", stuck.expected))
+/// The word or sign at a place.
+fn token(source: &Source, at: usize) -> Span {
+    let length = match lexeme(&source.text, at, false) {
+        None | Some((Lexeme::Blank | Lexeme::LineBreak, _)) => 0,
+        Some((_, length)) => length,
+    };
+    clean::place(source, at..at + length)
+}
+
+/// What is said where the grammar could not go on: a known slip if it is one, else what could stand there.
+pub(super) fn stuck(place: &Place) -> Diagnostic {
+    slips::find(place).unwrap_or_else(|| {
+        let expected = expected::words(place);
+        let message = format!("expected {expected}, found {}", place.found_words());
+        place.help_form(place.error(message, format!("expected {expected}")))
+    })
 }

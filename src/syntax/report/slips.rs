@@ -1,0 +1,313 @@
+//! Slips that many make, above all those who come from other languages: each has words of its own.
+
+use super::super::grammar::Rule;
+use super::super::lexeme::{Lexeme, Word};
+use super::place::Place;
+use crate::diag::Diagnostic;
+use crate::text::closest;
+
+type Slip = fn(&Place) -> Option<Diagnostic>;
+
+/// The first that fits.
+pub(super) fn find(place: &Place) -> Option<Diagnostic> {
+    let slips: [Slip; 17] = [
+        unknown_item,
+        comma_between_entries,
+        compound_assignment,
+        double_equals,
+        equals_in_value,
+        equals_for_colon,
+        typed_let,
+        arrow_as_less_minus,
+        unfinished,
+        missing_else,
+        nested_if,
+        reserved_name,
+        no_body,
+        missing_arrow,
+        braces_as_value,
+        two_names,
+        two_in_a_line,
+    ];
+    slips.iter().find_map(|slip| slip(place))
+}
+
+/// All kinds of items.
+const KINDS: [&str; 15] = [
+    "data",
+    "model",
+    "layer",
+    "fn",
+    "train",
+    "evaluate",
+    "predict",
+    "test",
+    "optimizer",
+    "hyper",
+    "use",
+    "weights",
+    "print",
+    "plot",
+    "edition",
+];
+
+/// Words that other languages use for an item.
+fn kind_elsewhere(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "import" | "from" | "include" | "require" => "use",
+        "def" | "func" | "function" | "fun" | "define" | "proc" => "fn",
+        "class" | "network" | "net" | "module" | "struct" => "model",
+        "var" | "const" | "let" | "val" | "set" | "param" | "config" => "hyper",
+        "dataset" => "data",
+        "fit" => "train",
+        "eval" => "evaluate",
+        "optim" => "optimizer",
+        _ => return None,
+    })
+}
+
+fn unknown_item(place: &Place) -> Option<Diagnostic> {
+    let first = place.before.first().or(place.found.as_ref()).filter(|_| place.rule == Rule::one_item)?;
+    let word = place.text(first);
+    let second = place.before.get(1).or(place.found.as_ref()).map_or("", |token| place.text(token));
+    let like_definition = place.chunk.contains('{') && second != "=";
+    if KINDS.contains(&word) || like_definition && kind_elsewhere(word).is_none() {
+        return None;
+    }
+    let span = place.span_of(first.range.clone());
+    let error = |message: String, label: &str| Diagnostic::new(&crate::diag::codes::SYNTAX, message).at(span, label);
+    if !matches!(first.lexeme, Lexeme::Word(_)) {
+        let help = "an item starts in column 1 with its kind, such as `data`, `model`, `train` or `print`";
+        return Some(error("an item starts with its kind".to_string(), "expected a kind of item").help(help));
+    }
+    if matches!(second, "=" | ":" | ":=") && first.lexeme == Lexeme::Word(Word::Name) && !KINDS.contains(&word) {
+        let help = format!(
+            "a value of the whole file is written `hyper {word}: real = …`, settings stand in the `{{ }}` of their item"
+        );
+        return Some(error(format!("`{word}` can't be set outside of an item"), "no kind of item").help(help));
+    }
+    let report = error(format!("`{word}` is no kind of item"), "expected a kind of item");
+    Some(match kind_elsewhere(word) {
+        Some(kind) => report.help(format!("what comes nearest here is `{kind}`")),
+        None => report.suggest(span, closest(word, KINDS)),
+    })
+}
+
+fn comma_between_entries(place: &Place) -> Option<Diagnostic> {
+    let comma = place.found.as_ref().filter(|_| place.rule == Rule::one_entry && place.expects(Rule::EOI))?;
+    if comma.lexeme != Lexeme::Comma {
+        return None;
+    }
+    let span = place.span();
+    let report =
+        place.error("entries are separated by line breaks or `;`, not by commas", "expected the end of the entry");
+    let last = comma.range.end == place.chunk.trim_end().len();
+    Some(if last { report.fix("remove the comma", span, "") } else { report.fix("write `;`", span, ";") })
+}
+
+/// `+=`, `:=`, `=>`
+fn compound_assignment(place: &Place) -> Option<Diagnostic> {
+    let found = place.found.as_ref()?;
+    let rest = place.chunk.get(found.range.start..)?;
+    let (last, operator) = (place.last_text(), matches!(place.last_text(), "+" | "-" | "*" | "/" | "//" | "^"));
+    let touching = place.before.last().is_some_and(|token| token.range.end == found.range.start);
+    if rest.starts_with('=') && operator && touching {
+        let name = place.before.iter().rev().nth(1).map_or("x", |token| place.text(token));
+        let help = format!(
+            "write `{name} <- {name} {last} …` for a state, or give the new value a name of its own with `let`"
+        );
+        return Some(place.error(format!("there is no `{last}=`"), "not an operator of the language").help(help));
+    }
+    if rest.starts_with(":=") || rest.starts_with("=>") {
+        let (sign, instead) = if rest.starts_with(':') { (":=", "=") } else { ("=>", "->") };
+        let span = place.span_of(found.range.start..found.range.start + 2);
+        let report = place.error(format!("`{sign}` is no sign of the language"), "not expected");
+        return Some(if sign == ":=" {
+            report.fix("write `=`", span, instead)
+        } else {
+            report.help("values are set with `=`, the type of a result stands behind `->`")
+        });
+    }
+    None
+}
+
+fn double_equals(place: &Place) -> Option<Diagnostic> {
+    if place.found_text() != "==" || !place.expects(Rule::equals) {
+        return None;
+    }
+    let report = place.error("`==` compares, a value is set with `=`", "expected `=`");
+    Some(report.fix("write `=`", place.span(), "="))
+}
+
+fn equals_in_value(place: &Place) -> Option<Diagnostic> {
+    if place.found_text() != "=" || !place.after_value() || place.expects(Rule::equals) {
+        return None;
+    }
+    let report = place.error("`=` sets a value, it can't stand inside of one", "expected `==` for a comparison");
+    Some(report.fix("write `==`", place.span(), "=="))
+}
+
+/// `target y = binary`
+fn equals_for_colon(place: &Place) -> Option<Diagnostic> {
+    if place.found_text() != "=" || !(place.expects(Rule::named) || place.expects(Rule::colon)) {
+        return None;
+    }
+    let report = match place.first_text() {
+        "hyper" => place.error("the type of the hyper is missing", "expected `:` and a type"),
+        _ => {
+            let report = place.error("what a column or a layer is stands behind `:`", "expected `:`");
+            report.fix("write `:`", place.span(), ":")
+        }
+    };
+    Some(place.help_form(report))
+}
+
+fn typed_let(place: &Place) -> Option<Diagnostic> {
+    if place.found_text() != ":" || place.first_text() != "let" || !place.expects(Rule::equals) {
+        return None;
+    }
+    Some(
+        place
+            .error("`let` takes no type", "expected `=`")
+            .help("the type follows from the value; `e as prob` states a domain"),
+    )
+}
+
+fn arrow_as_less_minus(place: &Place) -> Option<Diagnostic> {
+    if place.found_text() != "<-" || !place.after_value() {
+        return None;
+    }
+    let report = place.error("`<-` updates a state, it can't stand inside of a value", "one sign, not two");
+    Some(report.fix("compare with `< -`", place.span(), "< -"))
+}
+
+/// The line ends where a value has to come.
+fn unfinished(place: &Place) -> Option<Diagnostic> {
+    let last = place.before.last().filter(|_| place.found.is_none())?;
+    let text = place.text(last);
+    if text == "." {
+        return Some(place.error("a name is missing behind the `.`", "expected a name"));
+    }
+    if !place.expects_value() || last.lexeme.is_operand() {
+        return None;
+    }
+    let report = place.error(format!("a value is missing behind `{text}`"), "expected a value");
+    let chains = matches!(last.lexeme, Lexeme::Operator | Lexeme::Word(Word::Operator));
+    Some(if chains {
+        report.help(format!("a long value goes on in the next line if that line starts with `{text}`"))
+    } else {
+        report
+    })
+}
+
+fn missing_else(place: &Place) -> Option<Diagnostic> {
+    if !place.expects(Rule::k_else) || place.found.is_some() {
+        return None;
+    }
+    let report = place.error("an `if` needs its `else`", "expected `else` and a value");
+    Some(report.help(
+        "`if` is a value, so it has to have one in both cases; what is there or not is written `… when condition`",
+    ))
+}
+
+fn nested_if(place: &Place) -> Option<Diagnostic> {
+    if place.found_text() != "if" || !place.expects_value() {
+        return None;
+    }
+    Some(place.error("an `if` inside of a value stands in parentheses", "expected `(if … then … else …)`"))
+}
+
+fn reserved_name(place: &Place) -> Option<Diagnostic> {
+    let found = place.found.as_ref()?;
+    let word = place.text(found);
+    if let [first] = &place.before[..]
+        && place.rule == Rule::one_entry
+        && matches!(place.text(first), "state" | "buffer" | "parameter")
+        && matches!(word, ":" | "," | "=" | "~")
+    {
+        let first_word = place.text(first);
+        let report = Diagnostic::new(&crate::diag::codes::SYNTAX, format!("`{first_word}` is a reserved word"));
+        let report = report.at(place.span_of(first.range.clone()), "expected a name");
+        return Some(report.help(format!("a column of this name is quoted: `\"{first_word}\"`")));
+    }
+    let reserved = matches!(found.lexeme, Lexeme::Word(Word::Reserved | Word::Operator))
+        || matches!(word, "true" | "false" | "training");
+    if !reserved || place.expects_value() || !(place.expects(Rule::ident) || place.expects(Rule::selector)) {
+        return None;
+    }
+    let report = place.error(format!("`{word}` is a reserved word"), "expected a name");
+    let column = place.rule == Rule::one_entry;
+    Some(if column { report.help(format!("a column of this name is quoted: `\"{word}\"`")) } else { report })
+}
+
+fn no_body(place: &Place) -> Option<Diagnostic> {
+    if place.rule != Rule::one_item || !place.expects(Rule::lc) || place.after_value() {
+        return None;
+    }
+    let what = match &place.before[..] {
+        [kind, name, ..] if matches!(name.lexeme, Lexeme::Word(_)) => {
+            format!("`{} {}`", place.text(kind), place.text(name))
+        }
+        [kind, ..] => format!("`{}`", place.text(kind)),
+        [] => return None,
+    };
+    match place.found_text() {
+        "" | ":" | "=" => {
+            let report = place.error(format!("the body of {what} is missing"), "expected `{`");
+            Some(report.help("a body stands in `{ }`, its `{` on the line of the header"))
+        }
+        _ => None,
+    }
+}
+
+fn missing_arrow(place: &Place) -> Option<Diagnostic> {
+    let found = place.found.as_ref().filter(|token| matches!(token.lexeme, Lexeme::Word(Word::Name)))?;
+    if place.rule != Rule::one_item || !place.expects(Rule::arrow) || place.last_text() != ")" {
+        return None;
+    }
+    let report = place.error("the type of the result stands behind `->`", "expected `->`");
+    Some(report.fix("add `->`", place.span_of(found.range.start..found.range.start), "-> "))
+}
+
+fn braces_as_value(place: &Place) -> Option<Diagnostic> {
+    let value = place.expects_value() && place.found_text() == "{";
+    value.then(|| {
+        let report = place.error("a value can't start with `{`", "expected a value");
+        report.help("a record is written `(name = value, …)`, a list `[a, b]`, a sequence of layers `seq { … }`")
+    })
+}
+
+/// `split random(train = 80%)`, `ReLU Linear(8)`
+fn two_names(place: &Place) -> Option<Diagnostic> {
+    let [first, second, ..] = &place.before[..] else { return None };
+    let names = [first, second].iter().all(|token| matches!(token.lexeme, Lexeme::Word(Word::Name)));
+    let prefix = matches!(place.text(first), "target" | "input" | "step");
+    if !names || prefix || !place.expects(Rule::named) {
+        return None;
+    }
+    let (first, span) = (place.text(first), place.span_of(second.range.clone()));
+    let message = format!("`{}` can't follow `{first}` like this", place.text(second));
+    let report = Diagnostic::new(&crate::diag::codes::SYNTAX, message).at(span, "a second name");
+    Some(report.help(format!(
+        "a setting is written `{first} = …`, a column or named layer `{first}: …`, and `;` separates two entries"
+    )))
+}
+
+/// `Linear(8) ReLU`, `Linear 8`
+fn two_in_a_line(place: &Place) -> Option<Diagnostic> {
+    let found = place.found.as_ref()?;
+    let last = place.before.last().filter(|token| token.lexeme.is_operand())?;
+    if place.rule != Rule::one_entry || !place.expects(Rule::EOI) {
+        return None;
+    }
+    let text = place.text(found);
+    if matches!(found.lexeme, Lexeme::Number | Lexeme::Text { .. }) && matches!(last.lexeme, Lexeme::Word(_)) {
+        let call = format!("`{}({text})`", place.text(last));
+        return Some(place.error(format!("arguments stand in parentheses: {call}"), "expected `(` before it"));
+    }
+    if !matches!(found.lexeme, Lexeme::Word(_) | Lexeme::Number | Lexeme::Text { .. }) {
+        return None;
+    }
+    let report = place.error(format!("`{text}` can't follow here"), "expected a line break or `;` before it");
+    Some(report.help("two entries in one line are separated by `;`"))
+}
