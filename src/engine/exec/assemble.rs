@@ -136,12 +136,7 @@ impl Assembler<'_> {
                 self.pass.before.push(Instruction::Block { from, out: Self::place(block) });
                 self.places[id] = Some((block, 0));
             }
-            Kind::Constant(x) => {
-                let block = self.lasting(MAX_LANES);
-                let start = Instruction::Start { out: Self::place(block), len: MAX_LANES, value: *x };
-                self.pass.before.push(start);
-                self.places[id] = Some((block, 0));
-            }
+            Kind::Constant { value } => self.places[id] = Some((self.stream(*value, 0, Walk::Fixed), 0)),
             Kind::Columns(_) | Kind::ProductColumns | Kind::Whole(_) => self.reduction(id),
             Kind::Check { low, high, whole, node } => {
                 let arg = self.operand(term.args[0]);
@@ -199,7 +194,9 @@ impl Assembler<'_> {
             Kind::Uniform(stream) => {
                 Instruction::Uniform { kernel: draw::uniform_kernel(self.isa), stream, out, level }
             }
-            Kind::Dropout(stream) => Instruction::Dropout { kernel: draw::dropout_kernel(self.isa), stream, out, args },
+            Kind::Keep { stream, below, scale } => {
+                Instruction::Keep { kernel: draw::keep_kernel(self.isa), stream, below, scale, out, level }
+            }
             Kind::Normal(stream) => Instruction::Normal { stream, out, level },
             Kind::Rows(reduction) => {
                 Instruction::Rows { kernel: rows_kernel(reduction, self.isa), arg: args[0].place, out }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::values::{Along, Def, Values};
+use super::values::{Along, Def, Value, Values};
 use super::view::{ValueId, View, merged};
 
 /// The longest rows whose reductions are used within the same pass: they have to fit the first cache.
@@ -155,7 +155,7 @@ impl Fuser<'_> {
                 Some(g) if self.groups[g].full.is_some() => {
                     found.insert(g);
                 }
-                _ if root.len > 1 && !matches!(root.def, Def::Constant(_) | Def::Data(_)) => {
+                _ if self.is_worth_sharing(root, view) => {
                     let reads = |g: &Group| {
                         g.members.iter().any(|m| self.values.get(*m).views().iter().any(|v| v.root == view.root))
                     };
@@ -166,6 +166,12 @@ impl Fuser<'_> {
             }
         }
         found.into_iter().rev().collect()
+    }
+
+    /// Whether two passes that read the same memory are better one.
+    fn is_worth_sharing(&self, root: &Value, view: &View) -> bool {
+        let read = !matches!(root.def, Def::Constant(_) | Def::Data(_));
+        read && (root.len > 1 || view.len() == 1)
     }
 
     /// Two groups as one, if each value is known when it is needed and the elements are the same.

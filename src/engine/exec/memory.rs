@@ -1,5 +1,7 @@
 //! Where each value lies: memory is given again as soon as its last reader is through.
 
+use crate::engine::kernels::MAX_LANES;
+
 use super::fuse::Fusion;
 use super::schedule::Schedule;
 use super::values::{Def, Values};
@@ -75,7 +77,8 @@ impl Memory {
                     let offset = self.constants.len();
                     match &value.def {
                         Def::Data(numbers) => self.constants.extend(numbers),
-                        Def::Constant(x) => self.constants.push(*x),
+                        // As a block: elementwise kernels read a vector of it.
+                        Def::Constant(x) => self.constants.extend([*x; MAX_LANES]),
                         _ => {}
                     }
                     self.constants.resize(self.constants.len().next_multiple_of(LINE), 0.0);

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::engine::graph::{NodeId, Reduction};
-use crate::engine::kernels::draw::{DrawKernel, DropoutKernel};
+use crate::engine::kernels::draw::{DrawKernel, KeepKernel};
 use crate::engine::kernels::map::{Function, MapKernel};
 use crate::engine::kernels::reduce::ReduceKernel;
 
@@ -81,11 +81,13 @@ pub enum Instruction {
         out: Place,
         level: Level,
     },
-    Dropout {
-        kernel: DropoutKernel,
+    Keep {
+        kernel: KeepKernel,
         stream: u64,
+        below: f32,
+        scale: f32,
         out: Place,
-        args: [Operand; 3],
+        level: Level,
     },
     Normal {
         stream: u64,
@@ -177,7 +179,7 @@ impl Instruction {
     /// Changes all its places.
     pub fn places_mut(&mut self, mut f: impl FnMut(&mut Place)) {
         match self {
-            Instruction::Map { out, args, .. } | Instruction::Dropout { out, args, .. } => {
+            Instruction::Map { out, args, .. } => {
                 f(out);
                 args.iter_mut().for_each(|a| f(&mut a.place));
             }
@@ -187,9 +189,10 @@ impl Instruction {
                 f(from);
                 f(out);
             }
-            Instruction::Uniform { out, .. } | Instruction::Normal { out, .. } | Instruction::Start { out, .. } => {
-                f(out)
-            }
+            Instruction::Uniform { out, .. }
+            | Instruction::Keep { out, .. }
+            | Instruction::Normal { out, .. }
+            | Instruction::Start { out, .. } => f(out),
             Instruction::Rows { arg, out, .. } => {
                 f(arg);
                 f(out);
@@ -225,7 +228,7 @@ impl fmt::Display for Instruction {
             Instruction::Block { from, out } => write!(f, "Block({from})>{out}"),
             Instruction::Spread { from, out } => write!(f, "Spread({from})>{out}"),
             Instruction::Uniform { out, .. } => write!(f, "Uniform>{out}"),
-            Instruction::Dropout { out, args, .. } => write!(f, "Dropout{}", operands(args, *out)),
+            Instruction::Keep { out, .. } => write!(f, "Keep>{out}"),
             Instruction::Normal { out, .. } => write!(f, "Normal>{out}"),
             Instruction::Rows { arg, out, .. } => write!(f, "Rows({arg})>{out}"),
             Instruction::Columns { arg, factor, out, .. } => write!(f, "Columns({arg},{factor:?})>{out}"),

@@ -9,6 +9,8 @@ use super::assemble::assemble;
 use super::fuse::{Fusion, Group, fuse};
 use super::memory::{Address, Base, Memory};
 use super::pass::{Level, Pass, Stream, Walk};
+use super::peephole::peephole;
+use super::rewrite::rewrite;
 use super::schedule::Schedule;
 use super::step::{Lanes, LinkedPass, LinkedStream, MatMul, Move, Positions, Step};
 use super::terms::Terms;
@@ -36,6 +38,7 @@ pub struct Plan {
 impl Plan {
     pub fn new(program: &Program, rows: usize, isa: Isa, fused: bool) -> Result<Plan, CompileFault> {
         let values = Values::new(program, rows)?;
+        let values = if fused { rewrite(values) } else { values };
         let fusion = fuse(&values, fused);
         let schedule = Schedule::new(&values, &fusion);
         let memory = Memory::new(&values, &fusion, &schedule);
@@ -45,6 +48,7 @@ impl Plan {
             schedule: &schedule,
             memory: &memory,
             isa,
+            fused,
             gemm: Gemm::new(isa),
             steps: Vec::new(),
             scratch: 0,
@@ -81,6 +85,7 @@ struct Linker<'a> {
     schedule: &'a Schedule,
     memory: &'a Memory,
     isa: Isa,
+    fused: bool,
     gemm: Gemm,
     steps: Vec<Step>,
     scratch: usize,
@@ -109,7 +114,10 @@ impl Linker<'_> {
     }
 
     fn pass(&mut self, group: &Group) -> Result<(), CompileFault> {
-        let terms = Terms::new(self.values, group, &self.fusion.stored)?;
+        let mut terms = Terms::new(self.values, group, &self.fusion.stored)?;
+        if self.fused {
+            peephole(&mut terms);
+        }
         // Whether the memory of two values overlaps: so it is with a slot's new and old value.
         let overwrites = |new: ValueId, old: ValueId| match (self.memory.get(new), self.memory.get(old)) {
             (Some(a), Some(b)) if new != old && a.base == b.base => {

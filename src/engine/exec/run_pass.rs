@@ -148,11 +148,8 @@ impl Machine<'_> {
                 Instruction::Uniform { kernel, stream, out, level } => {
                     kernel(&self.draws(*stream, *out, part, *level));
                 }
-                Instruction::Dropout { kernel, stream, out, args } => {
-                    kernel(
-                        &self.draws(*stream, *out, part, Level::Full),
-                        &self.args(*out, args, part.len(Level::Full)),
-                    );
+                Instruction::Keep { kernel, stream, below, scale, out, level } => {
+                    kernel(&self.draws(*stream, *out, part, *level), *below, *scale);
                 }
                 Instruction::Normal { stream, out, level } => {
                     let words = self.key.words(*stream);

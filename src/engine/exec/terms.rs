@@ -24,7 +24,10 @@ pub enum Kind {
         value: ValueId,
         offset: isize,
     },
-    Constant(f32),
+    /// One number for all elements, as a block.
+    Constant {
+        value: ValueId,
+    },
     Map(Function),
     Check {
         low: f32,
@@ -33,9 +36,12 @@ pub enum Kind {
         node: NodeId,
     },
     Uniform(u64),
+    Keep {
+        stream: u64,
+        below: f32,
+        scale: f32,
+    },
     Normal(u64),
-    /// `a * b` where a draw is below `c`, else 0 times `a`.
-    Dropout(u64),
     Spread,
     Rows(Reduction),
     Columns(Reduction),
@@ -103,7 +109,7 @@ impl Builder<'_> {
     /// The term, or an equal one that is there already.
     fn push(&mut self, kind: Kind, args: Vec<TermId>, level: Level) -> TermId {
         let same = |t: &Term| t.kind == kind && t.args == args && t.level == level;
-        let shared = matches!(kind, Kind::Leaf { .. } | Kind::Number { .. } | Kind::Constant(_) | Kind::Spread);
+        let shared = matches!(kind, Kind::Leaf { .. } | Kind::Number { .. } | Kind::Constant { .. } | Kind::Spread);
         if shared && let Some(i) = self.terms.all.iter().position(same) {
             return i;
         }
@@ -129,6 +135,9 @@ impl Builder<'_> {
                 self.push(kind, args, level)
             }
             Def::Uniform(stream) => self.push(Kind::Uniform(*stream), Vec::new(), level),
+            Def::Keep { stream, below, scale } => {
+                self.push(Kind::Keep { stream: *stream, below: *below, scale: *scale }, Vec::new(), level)
+            }
             Def::Normal(stream) => self.push(Kind::Normal(*stream), Vec::new(), level),
             Def::Reduce(reduction, along, view) => {
                 let level = self.level(view.len());
@@ -153,8 +162,8 @@ impl Builder<'_> {
             let spread = matches!(reading(view, root.len), Reading::PerRow(_)) && self.terms.all[term].level != level;
             return Ok(if spread { self.push(Kind::Spread, vec![term], level) } else { term });
         }
-        if let Def::Constant(x) = root.def {
-            return Ok(self.push(Kind::Constant(x), Vec::new(), level));
+        if let Def::Constant(_) = root.def {
+            return Ok(self.push(Kind::Constant { value: view.root }, Vec::new(), level));
         }
         if view.is_one_number() && self.group.full != Some(1) {
             return Ok(self.push(Kind::Number { value: view.root, offset: view.offset }, Vec::new(), level));

@@ -29,6 +29,12 @@ pub enum Def {
         whole: bool,
     },
     Uniform(u64),
+    /// `scale` where a draw is below `below`, else 0.
+    Keep {
+        stream: u64,
+        below: f32,
+        scale: f32,
+    },
     Normal(u64),
     Reduce(Reduction, Along, View),
     /// `[.., m, k] @ [.., k, n]`
@@ -68,7 +74,7 @@ pub struct Value {
 impl Value {
     /// Whether it is computed number by number from others at the same position.
     pub fn is_elementwise(&self) -> bool {
-        matches!(self.def, Def::Map(..) | Def::Check { .. } | Def::Uniform(_) | Def::Normal(_))
+        matches!(self.def, Def::Map(..) | Def::Check { .. } | Def::Uniform(_) | Def::Keep { .. } | Def::Normal(_))
     }
 
     /// Whether it is in memory before the run.
@@ -88,6 +94,19 @@ impl Value {
     }
 }
 
+impl Value {
+    pub fn views_mut(&mut self) -> Vec<&mut View> {
+        match &mut self.def {
+            Def::Map(_, args) => args.iter_mut().collect(),
+            Def::Check { arg, .. } | Def::Reduce(_, _, arg) => vec![arg],
+            Def::ArgMax(arg) | Def::ArgSort(arg) | Def::CumSum(arg) => vec![arg],
+            Def::MatMul(a, b) | Def::Take(a, b) | Def::Scatter(a, b) => vec![a, b],
+            Def::Assemble { parts, .. } => parts.iter_mut().map(|(_, v)| v).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// All values of a program, arguments before what uses them.
 #[derive(Debug, Default)]
 pub struct Values {
@@ -100,7 +119,7 @@ pub struct Values {
 
 impl Values {
     pub fn new(program: &Program, rows: usize) -> Result<Values, CompileFault> {
-        let mut lowering = Lowering { program, rows, values: Values::default(), views: Vec::new() };
+        let mut lowering = Lowering { program, rows, values: Values::default(), views: Vec::new(), uses: Vec::new() };
         lowering.lower()?;
         Ok(lowering.values)
     }
@@ -116,12 +135,21 @@ struct Lowering<'p> {
     values: Values,
     /// Of each node that is needed.
     views: Vec<Option<View>>,
+    /// How often each node is used by one that is needed.
+    uses: Vec<usize>,
 }
 
 impl Lowering<'_> {
     fn lower(&mut self) -> Result<(), CompileFault> {
         let nodes = &self.program.graph.nodes;
         let needed = needed(self.program)?;
+        self.uses = vec![0; nodes.len()];
+        for (node, _) in nodes.iter().zip(&needed).filter(|(_, needed)| **needed) {
+            node.args.iter().for_each(|a| self.uses[a.0 as usize] += 1);
+        }
+        for target in self.program.outputs.iter().chain(self.program.updates.iter().map(|(_, n)| n)) {
+            self.uses[target.0 as usize] += 1;
+        }
         for (i, node) in nodes.iter().enumerate() {
             let view = if needed[i] { Some(self.node(NodeId(i as u32), node)?) } else { None };
             self.views.push(view);
@@ -226,7 +254,13 @@ impl Lowering<'_> {
                     }
                 }
             }
-            Op::Permute(order) => arg(0)?.permute(order),
+            Op::Permute(order) => {
+                let x = arg(0)?;
+                match self.transposed_product(&x, order) {
+                    Some(def) => self.push(def, &dims, id),
+                    None => x.permute(order),
+                }
+            }
             Op::Expand { new } => arg(0)?.expand(new, &dims),
             Op::Slice { axis, start } => arg(0)?.slice(*axis, *start, dims[*axis]),
             Op::Flip { axis } => arg(0)?.flip(*axis),
@@ -263,6 +297,17 @@ impl Lowering<'_> {
                 self.push(def, &dims, id)
             }
         })
+    }
+
+    /// A product turned about its last two axes is the product of its factors turned, in reverse order.
+    fn transposed_product(&self, x: &View, order: &[usize]) -> Option<Def> {
+        let root = self.values.get(x.root);
+        let Def::MatMul(a, b) = &root.def else { return None };
+        let rank = order.len();
+        let leading = order.iter().take(rank.checked_sub(2)?).enumerate().all(|(i, &o)| i == o);
+        let swaps = leading && order[rank - 1] == rank - 2;
+        let alone = self.uses[root.node.0 as usize] == 1 && x.is_dense() && a.axes.len() == rank;
+        (swaps && alone).then(|| Def::MatMul(b.permute(order), a.permute(order)))
     }
 
     /// An elementwise operation; on constants it is done here.
@@ -348,7 +393,7 @@ fn needed(program: &Program) -> Result<Vec<bool>, CompileFault> {
     for &target in program.outputs.iter().chain(program.updates.iter().map(|(_, n)| n)) {
         *needed.get_mut(target.0 as usize).ok_or(CompileFault::Order(target))? = true;
     }
-    for i in (0..nodes.len()).rev().filter(|_| true) {
+    for i in (0..nodes.len()).rev() {
         if needed[i] {
             for a in &nodes[i].args {
                 if a.0 as usize >= i {

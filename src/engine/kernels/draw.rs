@@ -1,7 +1,6 @@
 //! Random numbers as a function of key and element index: the same as [`crate::engine::random`], in lanes.
 
 use super::isa::{Isa, per_isa};
-use super::map::MapArgs;
 use super::vector::{Bits, Vector};
 
 /// # Safety
@@ -19,7 +18,7 @@ pub struct DrawArgs {
 }
 
 per_isa!(fn uniform_entry<> => uniform(x: &DrawArgs));
-per_isa!(fn dropout_entry<> => dropout(x: &DrawArgs, y: &MapArgs));
+per_isa!(fn keep_entry<> => keep(x: &DrawArgs, below: f32, scale: f32));
 
 /// Draws from `0..1`, 1 excluded.
 pub fn uniform_kernel(isa: Isa) -> DrawKernel {
@@ -27,12 +26,12 @@ pub fn uniform_kernel(isa: Isa) -> DrawKernel {
 }
 
 /// # Safety
-/// As [`DrawKernel`] and [`super::map::MapKernel`].
-pub type DropoutKernel = unsafe fn(&DrawArgs, &MapArgs);
+/// As [`DrawKernel`].
+pub type KeepKernel = unsafe fn(&DrawArgs, f32, f32);
 
-/// `out[i] = a[i] * b[i]` where the draw is below `c`, else `a[i] * 0`; `b` and `c` are blocks of equal numbers.
-pub fn dropout_kernel(isa: Isa) -> DropoutKernel {
-    dropout_entry(isa)
+/// `scale` where the draw is below `below`, else 0.
+pub fn keep_kernel(isa: Isa) -> KeepKernel {
+    keep_entry(isa)
 }
 
 #[inline(always)]
@@ -54,44 +53,48 @@ fn draw<V: Vector>(index: V::Bits, words: [V::Bits; 2]) -> V {
 /// As [`DrawKernel`].
 #[inline(always)]
 unsafe fn uniform<V: Vector>(x: &DrawArgs) {
+    // SAFETY: passed on.
+    unsafe { each::<V>(x, |draw| draw) }
+}
+
+/// # Safety
+/// As [`DrawKernel`].
+#[inline(always)]
+unsafe fn keep<V: Vector>(x: &DrawArgs, below: f32, scale: f32) {
+    // SAFETY: passed on.
+    unsafe { each::<V>(x, |draw| V::select(draw.lt(draw.all(below)), draw.all(scale), draw.all(0.0))) }
+}
+
+/// Writes a function of each draw.
+///
+/// # Safety
+/// As [`DrawKernel`].
+#[inline(always)]
+unsafe fn each<V: Vector>(x: &DrawArgs, f: impl Fn(V) -> V) {
     // SAFETY: `len` numbers are writable.
     unsafe {
         let words = x.words.map(|w| V::Bits::splat(w));
         let mut index = V::Bits::splat(x.index) + V::Bits::count();
         let step = V::Bits::splat(V::LANES as u32);
         let mut at = 0;
-        while at + V::LANES <= x.len {
-            draw::<V>(index, words).store(x.out.add(at));
+        // Two at a time, since one would wait for its multiplications.
+        while at + 2 * V::LANES <= x.len {
+            let next = index + step;
+            let (a, b) = (draw::<V>(index, words), draw::<V>(next, words));
+            f(a).store(x.out.add(at));
+            f(b).store(x.out.add(at + V::LANES));
+            index = next + step;
+            at += 2 * V::LANES;
+        }
+        while at < x.len {
+            let y = f(draw::<V>(index, words));
+            if at + V::LANES <= x.len {
+                y.store(x.out.add(at));
+            } else {
+                y.store_first(x.out.add(at), x.len - at);
+            }
             index = index + step;
             at += V::LANES;
-        }
-        if at < x.len {
-            draw::<V>(index, words).store_first(x.out.add(at), x.len - at);
-        }
-    }
-}
-
-/// # Safety
-/// As [`DropoutKernel`].
-#[inline(always)]
-unsafe fn dropout<V: Vector>(x: &DrawArgs, y: &MapArgs) {
-    // SAFETY: `len` numbers are writable at `out` and readable at the first operand; the others are blocks.
-    unsafe {
-        let words = x.words.map(|w| V::Bits::splat(w));
-        let (scale, below) = (V::load(y.args[1]), V::load(y.args[2]));
-        let zero = V::splat(0.0);
-        let mut index = V::Bits::splat(x.index) + V::Bits::count();
-        let step = V::Bits::splat(V::LANES as u32);
-        let mut at = 0;
-        while at + V::LANES <= x.len {
-            let kept = V::select(draw::<V>(index, words).lt(below), scale, zero);
-            (V::load(y.args[0].add(at)) * kept).store(x.out.add(at));
-            index = index + step;
-            at += V::LANES;
-        }
-        if at < x.len {
-            let kept = V::select(draw::<V>(index, words).lt(below), scale, zero);
-            (V::load_first(y.args[0].add(at), x.len - at) * kept).store_first(x.out.add(at), x.len - at);
         }
     }
 }
@@ -111,6 +114,20 @@ mod tests {
             unsafe { uniform_kernel(isa)(&args) };
             for (i, &x) in out.iter().enumerate() {
                 assert_eq!(x, unit(bits(words, (u32::MAX - 20).wrapping_add(i as u32))), "{isa:?} {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_what_is_drawn_below() {
+        let words = Key(9).words(1);
+        for isa in Isa::available() {
+            let mut out = vec![0.0f32; 1001];
+            let args = DrawArgs { out: out.as_mut_ptr(), words, index: 5, len: out.len() };
+            // SAFETY: `out` has `len` numbers.
+            unsafe { keep_kernel(isa)(&args, 0.7, 2.5) };
+            for (i, &x) in out.iter().enumerate() {
+                assert_eq!(x, if unit(bits(words, 5 + i as u32)) < 0.7 { 2.5 } else { 0.0 }, "{isa:?} {i}");
             }
         }
     }

@@ -31,10 +31,8 @@ pub enum Function {
     SubDiv,
     /// `1 / a`
     Recip,
-    /// `b where a > 0, else 0`
-    Gate,
-    /// `b * c where a > 0, else 0`
-    GateMul,
+    /// `b` where `a > 0`, half of it at 0, 0 below: the derivative of `max(a, 0)` times `b`
+    ReluGradient,
 }
 
 impl Function {
@@ -42,7 +40,7 @@ impl Function {
         match self {
             Function::Map(map) => map_arity(map),
             Function::Identity | Function::Square | Function::Relu | Function::Recip => 1,
-            Function::AddRelu | Function::Gate => 2,
+            Function::AddRelu | Function::ReluGradient => 2,
             _ => 3,
         }
     }

@@ -120,6 +120,8 @@ fn erf_agrees_with_tables() {
             assert_eq!(got[1], -got[0]);
         }
         let edge = apply(Map::Erf, isa, &[f32::NAN, f32::INFINITY, 1e-30]);
-        assert!(edge[0].is_nan() && edge[1] == 1.0 && (edge[2] / 1e-30 - std::f32::consts::FRAC_2_SQRT_PI).abs() < 2e-7);
+        assert!(
+            edge[0].is_nan() && edge[1] == 1.0 && (edge[2] / 1e-30 - std::f32::consts::FRAC_2_SQRT_PI).abs() < 2e-7
+        );
     }
 }

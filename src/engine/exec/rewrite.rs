@@ -1,0 +1,183 @@
+//! Values in a form that is cheaper to compute: the same numbers but for the last bit or two.
+
+use std::collections::HashMap;
+
+use crate::engine::graph::Map;
+use crate::engine::kernels::map::Function;
+
+use super::values::{Def, Value, Values};
+use super::view::{ValueId, View};
+
+/// Rewrites values one by one; new ones are put where they are needed, and what nobody needs is removed.
+pub fn rewrite(values: Values) -> Values {
+    let mut rewriter = Rewriter { old: values, new: Values::default(), moved: Vec::new(), made: HashMap::new() };
+    for i in 0..rewriter.old.all.len() {
+        let mut value = rewriter.old.all[i].clone();
+        for view in value.views_mut() {
+            view.root = rewriter.moved[view.root.0];
+        }
+        let value = rewriter.value(value);
+        let id = rewriter.push(value);
+        rewriter.moved.push(id);
+    }
+    let Rewriter { old, mut new, moved, .. } = rewriter;
+    new.outputs = old.outputs.iter().map(|o| moved[o.0]).collect();
+    new.updates = old.updates.iter().map(|&(slot, v)| (slot, moved[v.0])).collect();
+    without_unused(new)
+}
+
+/// What a rewrite made, so that it is made once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Made {
+    Reciprocal(ValueId),
+    Keep { stream: u64, below: u32, scale: u32, dims: Vec<usize> },
+}
+
+struct Rewriter {
+    old: Values,
+    new: Values,
+    moved: Vec<ValueId>,
+    made: HashMap<Made, ValueId>,
+}
+
+impl Rewriter {
+    fn push(&mut self, value: Value) -> ValueId {
+        self.new.all.push(value);
+        ValueId(self.new.all.len() - 1)
+    }
+
+    fn value(&mut self, value: Value) -> Value {
+        let Def::Map(function, args) = &value.def else { return value };
+        let new = match (function, &args[..]) {
+            (Function::Map(Map::Div), [a, b]) => self.division(a, b),
+            (Function::Map(Map::Mul), [a, b]) => self.dropout(a, b, &value).or_else(|| self.square(a, b)),
+            (Function::Map(Map::Max), [a, b]) => self.relu(a, b).or_else(|| self.relu(b, a)),
+            (Function::Map(Map::Where), [c, a, b]) => self.relu_gradient(c, a, b),
+            _ => None,
+        };
+        Value { def: new.unwrap_or_else(|| value.def.clone()), ..value }
+    }
+
+    fn constant(&self, view: &View) -> Option<f32> {
+        match self.new.get(view.root).def {
+            Def::Constant(x) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// The function and arguments of a value that a view reads as a whole.
+    fn map(&self, view: &View, map: Map) -> Option<&[View]> {
+        let root = self.new.get(view.root);
+        match &root.def {
+            Def::Map(Function::Map(m), args) if *m == map && view.is_dense() && view.len() == root.len => Some(args),
+            _ => None,
+        }
+    }
+
+    /// `a / b` as `a * (1 / b)` where the same `b` divides many numbers.
+    fn division(&mut self, a: &View, b: &View) -> Option<Def> {
+        let root = self.new.get(b.root);
+        let many = a.len() >= 4 * root.len.max(1) && b.len() == a.len() || (b.axes.is_empty() && a.len() >= 4);
+        if !many || !(root.is_elementwise() || root.len == 1) {
+            return None;
+        }
+        let (dims, len, node) = (root.dims.clone(), root.len, root.node);
+        let reciprocal = match self.made.get(&Made::Reciprocal(b.root)) {
+            Some(&id) => id,
+            None => {
+                let def = match root.def {
+                    Def::Constant(x) => Def::Constant(1.0 / x),
+                    _ => Def::Map(Function::Recip, vec![View::of(b.root, &dims)]),
+                };
+                let id = self.push(Value { def, dims, len, node });
+                self.made.insert(Made::Reciprocal(b.root), id);
+                id
+            }
+        };
+        Some(Def::Map(Function::Map(Map::Mul), vec![a.clone(), View { root: reciprocal, ..b.clone() }]))
+    }
+
+    /// `(x * keep) * scale` or `(x * scale) * keep`, for `keep` a draw below a number, as `x` times 0 or `scale`.
+    fn dropout(&mut self, a: &View, b: &View, value: &Value) -> Option<Def> {
+        [(a, b), (b, a)].into_iter().find_map(|(product, last)| {
+            let [x, y] = self.map(product, Map::Mul)? else { return None };
+            let (x, y) = (x.clone(), y.clone());
+            [(&x, &y), (&y, &x)].into_iter().find_map(|(rest, other)| {
+                let scale = self.constant(last).or_else(|| self.constant(other))?;
+                let (stream, below) = self.kept(last).or_else(|| self.kept(other))?;
+                if self.constant(last).is_some() == self.constant(other).is_some() {
+                    return None;
+                }
+                let dims = value.dims.clone();
+                let made = Made::Keep { stream, below: below.to_bits(), scale: scale.to_bits(), dims: dims.clone() };
+                let keep = match self.made.get(&made) {
+                    Some(&id) => id,
+                    None => {
+                        let def = Def::Keep { stream, below, scale };
+                        let id = self.push(Value { def, dims: dims.clone(), len: value.len, node: value.node });
+                        self.made.insert(made, id);
+                        id
+                    }
+                };
+                Some(Def::Map(Function::Map(Map::Mul), vec![rest.clone(), View::of(keep, &dims)]))
+            })
+        })
+    }
+
+    /// The stream of a view that is 1 where a draw is below a constant.
+    fn kept(&self, view: &View) -> Option<(u64, f32)> {
+        let [draw, below] = self.map(view, Map::Lt)? else { return None };
+        let root = self.new.get(draw.root);
+        match root.def {
+            Def::Uniform(stream) if draw.is_dense() && draw.len() == root.len => Some((stream, self.constant(below)?)),
+            _ => None,
+        }
+    }
+
+    fn square(&self, a: &View, b: &View) -> Option<Def> {
+        (a == b).then(|| Def::Map(Function::Square, vec![a.clone()]))
+    }
+
+    fn relu(&self, x: &View, zero: &View) -> Option<Def> {
+        (self.constant(zero) == Some(0.0)).then(|| Def::Map(Function::Relu, vec![x.clone()]))
+    }
+
+    /// `where(x < 0, 0, where(x == 0, g / 2, g))`, the derivative of `max(x, 0)`.
+    fn relu_gradient(&self, negative: &View, zero: &View, rest: &View) -> Option<Def> {
+        let is_zero = |v: &View| self.constant(v) == Some(0.0);
+        let [x, bound] = self.map(negative, Map::Lt)? else { return None };
+        let [tie, half, g] = self.map(rest, Map::Where)? else { return None };
+        let [t, u] = self.map(tie, Map::Eq)? else { return None };
+        let [h, factor] = self.map(half, Map::Mul)? else { return None };
+        let ties = (t == x && is_zero(u)) || (u == x && is_zero(t));
+        let fits = is_zero(bound) && is_zero(zero) && ties && h == g && self.constant(factor) == Some(0.5);
+        fits.then(|| Def::Map(Function::ReluGradient, vec![x.clone(), g.clone()]))
+    }
+}
+
+/// Without what neither outputs nor updates depend on. Checks stay: they may stop the run.
+fn without_unused(values: Values) -> Values {
+    let count = values.all.len();
+    let mut used = vec![false; count];
+    for id in values.outputs.iter().chain(values.updates.iter().map(|(_, v)| v)) {
+        used[id.0] = true;
+    }
+    for i in (0..count).rev() {
+        used[i] |= matches!(values.all[i].def, Def::Check { .. });
+        if used[i] {
+            values.all[i].views().iter().for_each(|v| used[v.root.0] = true);
+        }
+    }
+    let mut result = Values::default();
+    let mut moved = vec![ValueId(0); count];
+    for (i, mut value) in values.all.into_iter().enumerate().filter(|(i, _)| used[*i]) {
+        for view in value.views_mut() {
+            view.root = moved[view.root.0];
+        }
+        moved[i] = ValueId(result.all.len());
+        result.all.push(value);
+    }
+    result.outputs = values.outputs.iter().map(|o| moved[o.0]).collect();
+    result.updates = values.updates.iter().map(|&(slot, v)| (slot, moved[v.0])).collect();
+    result
+}
