@@ -245,7 +245,9 @@ fn computed(
     let message = format!("`{}` does not hold", sources.slice(span));
     let outputs: Vec<NodeId> =
         [node].into_iter().chain(args.iter().map(|(_, n)| *n)).chain(sides.iter().map(|(_, n)| *n)).collect();
-    let program = Program { graph: e.graph.clone(), outputs, ..Program::default() };
+    let (graph, map) = rewrite::simplify(&e.graph, &outputs);
+    let outputs = outputs.iter().map(|n| map[n.0 as usize].unwrap_or(*n)).collect();
+    let program = Program { graph, outputs, ..Program::default() };
     let key = Key(0).named("test");
     let mut call = reference::Call::<f64> { rows: DRAWS, key, inputs: &[], scalars: &[], arena: &mut [] };
     let outcome = match reference::run(&program, &mut call) {

@@ -99,7 +99,9 @@ impl Elaborator<'_> {
             return node
                 .map_or(Value::Error, |node| Value::Tensor(Tensor { node, domain: Domain::Real, batched: false }));
         }
-        if let Some(definition) = self.world.scope.own().find(|d| d.name == name.text) {
+        // What a file defines does not change the library's own bodies.
+        let in_library = frame.definition.as_ref().is_some_and(|d| d.library);
+        if !in_library && let Some(definition) = self.world.scope.own().find(|d| d.name == name.text) {
             return Value::Definition(definition.clone());
         }
         if let Some(builtin) = super::builtin::lookup(&name.text) {

@@ -14,7 +14,7 @@ pub(super) fn argument(word: &str) -> Option<&'static str> {
         "beta_2" => "beta2",
         "decay" | "l2" => "weight_decay",
         "axis" | "dims" => "dim",
-        "negative_slope" | "alpha" => "slope",
+        "slope" => "negative_slope",
         _ => return None,
     })
 }
