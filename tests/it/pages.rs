@@ -76,11 +76,11 @@ fn situation(code: &str) -> BTreeSet<(String, String)> {
             folder.write("cities.csv", b"city,visited\nZ\xfcrich,1\nBern,0\n");
             folder.write("page.nn", program);
         }
-        "E601" => {}
-        "E602" => {
+        "E601" | "E602" => {
             folder.write("notes.txt", "Not a model.\n");
             folder.write("new.csv", "x\n1\n");
-            let ran = folder.run(&["predict", "notes.txt", "new.csv"]);
+            let model = if code == "E601" { "no_such_file.safetensors" } else { "notes.txt" };
+            let ran = folder.run(&["predict", model, "new.csv"]);
             assert_eq!(ran.status, 3);
             return BTreeSet::from([(shown_code(&ran.err), "error".to_string())]);
         }
