@@ -74,6 +74,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         clip: item.clip,
         layers: forward_pass.elaborator.layers,
         whole_batch: step_pass.whole_batch,
+        warnings: problems.sorted(),
         needs_two_rows,
         parts: layout.parts,
         slots: layout.slots,
