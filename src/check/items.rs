@@ -202,6 +202,7 @@ fn path(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Arc<str>, Span)> {
         match &e.kind {
             ExprKind::Name(n) => Some(n.text.to_string()),
             ExprKind::Str(s) => Some(s.to_string()),
+            ExprKind::Number { value, integer: true, .. } => Some(format!("{value}")),
             ExprKind::Field { base, name } => Some(format!("{}.{}", parts(base)?, name.text)),
             _ => None,
         }

@@ -10,6 +10,7 @@ use crate::engine::program::{InputInfo, Program};
 use crate::engine::{gradient, rewrite};
 use crate::types::{Domain, Shape};
 
+use super::host::Host;
 use super::layout::{Group, Layout};
 use super::limit;
 use super::plan::{Answer, Feed, Plan, Rate, UpdatePlan};
@@ -50,6 +51,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         return Err(problems);
     }
     let (step, step_feeds) = step_program(&step_pass, &loss, item, &layout, &mut problems);
+    let (step, step_host) = Host::split(step);
     let (forward, answers, forward_feeds) = forward_program(world, &forward_pass, out, item, &layout);
     let init = with_states(init, state_inits, &layout);
     let norm = matches!(item.clip, Some(Clip::Norm(_))).then(|| norm_program(&layout));
@@ -60,6 +62,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         state,
         init,
         step,
+        step_host,
         norm,
         updates,
         rate,
@@ -302,7 +305,8 @@ fn one_update(
     let mut scalars = e.scalars.clone();
     let mut updates: Vec<(SlotId, NodeId)> = e.updates.iter().map(|u| (u.slot, u.node)).collect();
     if let Some(clip) = item.clip {
-        clipped(&mut graph, clip, &mut scalars);
+        let moved = clipped(&mut graph, clip, &mut scalars);
+        updates.iter_mut().for_each(|(_, n)| *n = moved[n.0 as usize]);
     }
     let outputs: Vec<NodeId> = updates.iter().map(|(_, n)| *n).collect();
     let mut states = Vec::new();
@@ -321,8 +325,8 @@ fn one_update(
     Unbound { program, optimizer: group.optimizer, paths, value, gradient, states }
 }
 
-/// Reads of the gradient become reads of the clipped one.
-fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
+/// Reads of the gradient become reads of the clipped one; gives the new number of each node.
+fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) -> Vec<NodeId> {
     let reads: Vec<usize> = (0..graph.nodes.len()).filter(|&i| graph.nodes[i].op == Op::Slot(SlotId(1))).collect();
     let mut old = std::mem::take(graph);
     // Nodes refer backwards only, so the graph is copied with the clip behind each read.
@@ -337,8 +341,9 @@ fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
             let mut at = graph.at_place(&place);
             id = match clip {
                 Clip::Norm(_) => {
-                    let scalar = crate::engine::graph::ScalarId(scalars.len() as u32);
-                    if !scalars.iter().any(|s| &**s == "clip") {
+                    let known = scalars.iter().position(|s| &**s == "clip");
+                    let scalar = crate::engine::graph::ScalarId(known.unwrap_or(scalars.len()) as u32);
+                    if known.is_none() {
                         scalars.push("clip".into());
                     }
                     let scale = at.node_shaped(Op::Scalar(scalar), &[], Shape::scalar());
@@ -353,6 +358,7 @@ fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
         }
         new.push(id);
     }
+    new
 }
 
 /// Numbers of the update's own slots become those of the arena.
@@ -376,7 +382,8 @@ fn bind_update(u: Unbound, layout: &Layout) -> Option<UpdatePlan> {
         *slot = own(*slot)?;
     }
     program.slots = layout.slots.clone();
-    Some(UpdatePlan { program, optimizer: u.optimizer, paths: u.paths })
+    let (program, host) = Host::split(program);
+    Some(UpdatePlan { program, host, optimizer: u.optimizer, paths: u.paths })
 }
 
 /// The model as it answers: probabilities and values, and the loss of each row.
