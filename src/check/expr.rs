@@ -246,7 +246,7 @@ impl Elaborator<'_> {
 
     fn configured(&mut self, d: &Arc<Definition>, args: Vec<Argument>, site: Site) -> Value {
         let bare = d.config().is_none_or(|list| list.params.is_empty());
-        let is_input = |v: &Value| bare || matches!(v, Value::Tensor(_) | Value::Block(_) | Value::List(_));
+        let is_input = |v: &Value| bare || matches!(v, Value::Tensor(_) | Value::Block(_));
         let applied = args.iter().find(|a| a.name.is_none() && is_input(&a.value) && !a.value.is_error());
         if let Some(arg) = applied
             && d.kind == DefinitionKind::Layer

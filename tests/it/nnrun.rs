@@ -90,7 +90,7 @@ pub fn root() -> PathBuf {
 pub fn masked(text: &str) -> String {
     let is_time = |word: &str| {
         let digits = word.trim_matches(|c| c == '(' || c == ')').strip_suffix('s').unwrap_or("");
-        digits.contains('.') && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
     };
     let line = |line: &str| match line.rsplit_once(' ') {
         Some((front, last)) if is_time(last) => format!("{} …", front.trim_end()),
