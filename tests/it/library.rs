@@ -107,7 +107,7 @@ fn push_entry(out: &mut String, entry: &Entry) {
         }
     }
     let header = code.split(" { ").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let header = header.replace("( ", "(").replace(",)", ")");
+    let header = header.replace("( ", "(").replace(", )", ")");
     write!(out, "\n### {}\n\n`{header}`\n\n{}\n", entry.name, doc.trim_end()).unwrap();
 }
 
