@@ -304,7 +304,8 @@ fn one_update(
     let mut scalars = e.scalars.clone();
     let mut updates: Vec<(SlotId, NodeId)> = e.updates.iter().map(|u| (u.slot, u.node)).collect();
     if let Some(clip) = item.clip {
-        clipped(&mut graph, clip, &mut scalars);
+        let moved = clipped(&mut graph, clip, &mut scalars);
+        updates.iter_mut().for_each(|(_, n)| *n = moved[n.0 as usize]);
     }
     let outputs: Vec<NodeId> = updates.iter().map(|(_, n)| *n).collect();
     let mut states = Vec::new();
@@ -323,8 +324,8 @@ fn one_update(
     Unbound { program, optimizer: group.optimizer, paths, value, gradient, states }
 }
 
-/// Reads of the gradient become reads of the clipped one.
-fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
+/// Reads of the gradient become reads of the clipped one; gives back where each node has gone.
+fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) -> Vec<NodeId> {
     let reads: Vec<usize> = (0..graph.nodes.len()).filter(|&i| graph.nodes[i].op == Op::Slot(SlotId(1))).collect();
     let mut old = std::mem::take(graph);
     // Nodes refer backwards only, so the graph is copied with the clip behind each read.
@@ -339,10 +340,12 @@ fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
             let mut at = graph.at_place(&place);
             id = match clip {
                 Clip::Norm(_) => {
-                    let scalar = crate::engine::graph::ScalarId(scalars.len() as u32);
-                    if !scalars.iter().any(|s| &**s == "clip") {
+                    let known = scalars.iter().position(|s| &**s == "clip");
+                    let index = known.unwrap_or_else(|| {
                         scalars.push("clip".into());
-                    }
+                        scalars.len() - 1
+                    });
+                    let scalar = crate::engine::graph::ScalarId(index as u32);
                     let scale = at.node_shaped(Op::Scalar(scalar), &[], Shape::scalar());
                     at.mul(id, scale)
                 }
@@ -355,6 +358,7 @@ fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
         }
         new.push(id);
     }
+    new
 }
 
 /// Numbers of the update's own slots become those of the arena.
