@@ -39,9 +39,13 @@ fn step(name: &str, mut model: Model, rows: usize, threads: usize) {
     let mut executable = Executable::compile(&model.program, &options).unwrap();
     let compiled = start.elapsed();
     let mut draws = Generator::new(Key(7));
-    let x: Vec<f32> = (0..rows * model.features).map(|_| draws.unit() as f32 * 2.0 - 1.0).collect();
     let classes = model.classes.max(2) as u64;
-    let y: Vec<f32> = (0..rows).map(|_| draws.below(classes) as f32).collect();
+    let batches: Vec<(Vec<f32>, Vec<f32>)> = (0..32)
+        .map(|_| {
+            let x = (0..rows * model.features).map(|_| draws.unit() as f32 * 2.0 - 1.0).collect();
+            (x, (0..rows).map(|_| draws.below(classes) as f32).collect())
+        })
+        .collect();
     let mut count = 0;
     // Each round starts from the same parameters: gradients that die out would be denormal and slow.
     let first = model.slots.clone();
@@ -52,7 +56,8 @@ fn step(name: &str, mut model: Model, rows: usize, threads: usize) {
         for _ in 0..times {
             count += 1;
             let scalars = [1e-3, count as f32];
-            let inputs: [&[f32]; 2] = [&x, &y];
+            let (x, y) = &batches[count as usize % batches.len()];
+            let inputs: [&[f32]; 2] = [x, y];
             let call = Call { rows, key: Key(count), inputs: &inputs, scalars: &scalars, slots: &mut model.slots };
             executable.run(call).unwrap();
         }

@@ -394,7 +394,7 @@ impl Elaborator<'_> {
     fn slice(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
         let t = self.tensor(given, "x", frame)?;
         let axis = self.one_axis(&t, given, frame, span)?;
-        let mut bound = |s: &mut Self, name: &str| match given.get(name).map(|a| (&a.value, a.span)) {
+        let bound = |s: &mut Self, name: &str| match given.get(name).map(|a| (&a.value, a.span)) {
             None => Some(Dim::from(0)),
             Some((Value::Int(d, _), _)) => Some(d.clone()),
             Some((_, at)) => {

@@ -163,7 +163,7 @@ impl Elaborator<'_> {
     }
 
     fn near(&mut self, x: NodeId, y: NodeId, batched: bool, frame: &Frame, span: Span) -> Value {
-        let mut map = |s: &mut Self, m: Map, args: &[NodeId]| s.node(Op::Map(m), args, frame, span);
+        let map = |s: &mut Self, m: Map, args: &[NodeId]| s.node(Op::Map(m), args, frame, span);
         let node = (|| {
             let tolerance = self.constant(NEAR);
             let one = self.constant(1.0);

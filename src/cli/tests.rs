@@ -189,7 +189,7 @@ fn events() -> Vec<Event> {
     all.extend([evaluate("head", 0.0), evaluate("tune", 0.1)]);
     all.extend([
         predictions(),
-        Event::Plot(Plot { name: "roc".into(), file: "runs/fraud-1/roc.svg".into() }),
+        Event::Plot(Plot { name: "roc".into(), file: "runs/fraud-1/roc.svg".into(), text: String::new() }),
         Event::Timing(Timing { parts: vec![part("matmul", 1200, 0.75), part("read data", 1, 2.25)] }),
         Event::Done(Done { seconds: 72.3 }),
     ]);

@@ -10,6 +10,7 @@ use crate::engine::program::{InputInfo, Program};
 use crate::engine::{gradient, rewrite};
 use crate::types::{Domain, Shape};
 
+use super::host::Host;
 use super::layout::{Group, Layout};
 use super::limit;
 use super::plan::{Answer, Feed, Plan, Rate, UpdatePlan};
@@ -50,6 +51,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         return Err(problems);
     }
     let (step, step_feeds) = step_program(&step_pass, &loss, item, &layout, &mut problems);
+    let (step, step_host) = Host::split(step);
     let (forward, answers, forward_feeds) = forward_program(world, &forward_pass, out, item, &layout);
     let init = with_states(init, state_inits, &layout);
     let norm = matches!(item.clip, Some(Clip::Norm(_))).then(|| norm_program(&layout));
@@ -60,6 +62,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         state,
         init,
         step,
+        step_host,
         norm,
         updates,
         rate,
@@ -375,7 +378,8 @@ fn bind_update(u: Unbound, layout: &Layout) -> Option<UpdatePlan> {
         *slot = own(*slot)?;
     }
     program.slots = layout.slots.clone();
-    Some(UpdatePlan { program, optimizer: u.optimizer, paths: u.paths })
+    let (program, host) = Host::split(program);
+    Some(UpdatePlan { program, host, optimizer: u.optimizer, paths: u.paths })
 }
 
 /// The model as it answers: probabilities and values, and the loss of each row.

@@ -1,9 +1,11 @@
 //! From a checked training and fitted data to programs: concrete shapes, derivatives, memory.
 
 mod compile;
+mod host;
 mod layout;
 mod limit;
 mod plan;
 
 pub use compile::compile;
+pub use host::{Host, HostMemory};
 pub use plan::{Answer, Feed, Part, Plan, Rate, UpdatePlan};

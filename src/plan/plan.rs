@@ -6,6 +6,8 @@ use crate::engine::program::{Program, SlotInfo};
 use crate::text::Span;
 use crate::types::Domain;
 
+use super::host::Host;
+
 /// Everything a training executes. One arena of slots serves all its programs.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -21,6 +23,8 @@ pub struct Plan {
     pub init: Program,
     /// Forward, backward, statistics: updates gradients and buffers. Outputs the loss of the batch.
     pub step: Program,
+    /// What gives the scalars of `step`.
+    pub step_host: Host,
     /// The squared norm of all gradients, where they are clipped by it.
     pub norm: Option<Program>,
     pub updates: Vec<UpdatePlan>,
@@ -70,6 +74,8 @@ impl Part {
 #[derive(Debug, Clone)]
 pub struct UpdatePlan {
     pub program: Program,
+    /// What gives the program's scalars.
+    pub host: Host,
     /// Position in the training's list of optimizers.
     pub optimizer: usize,
     pub paths: Vec<Arc<str>>,

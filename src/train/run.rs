@@ -9,7 +9,7 @@ use crate::engine::graph::NodeId;
 use crate::engine::random::{Generator, Key};
 use crate::engine::reference;
 use crate::metrics::{Sample, Score};
-use crate::plan::{Plan, Rate};
+use crate::plan::{HostMemory, Plan, Rate};
 
 use super::feed::Feeds;
 use super::forward::{Answers, Forward};
@@ -43,6 +43,10 @@ pub struct Run {
     best: Option<Vec<f32>>,
     average: Option<Vec<f32>>,
     key: Key,
+    step_key: Key,
+    update_key: Key,
+    step_scalars: HostMemory,
+    update_scalars: HostMemory,
     /// Where each batch of an epoch starts and ends.
     bounds: Vec<(usize, usize)>,
     planned: u64,
@@ -113,6 +117,10 @@ impl Run {
             best: None,
             average: None,
             key,
+            step_key: key.named("step"),
+            update_key: key.named("update"),
+            step_scalars: HostMemory::default(),
+            update_scalars: HostMemory::default(),
             bounds: vec![],
             planned: 0,
         };
@@ -200,25 +208,9 @@ impl Run {
         self.state.finished
     }
 
-    /// The value of a scalar of a program.
-    fn scalar(&self, name: &str, clip: f32) -> f32 {
-        self.scalar_at(name, clip, &self.state)
-    }
-
-    fn scalar_at(&self, name: &str, clip: f32, state: &State) -> f32 {
-        let planned = self.planned.max(1) as f64;
-        match name {
-            "step" => state.step as f32,
-            "update" => (state.step + 1) as f32,
-            "epoch" => state.epoch as f32,
-            "progress" => (state.step as f64 / planned) as f32,
-            "clip" => clip,
-            _ => f32::NAN,
-        }
-    }
-
-    fn scalars(&self, names: &[Arc<str>], clip: f32) -> Vec<f32> {
-        names.iter().map(|n| self.scalar(n, clip)).collect()
+    /// What the trainer counts, as programs read it.
+    fn clock(&self) -> Clock {
+        Clock { step: self.state.step, epoch: self.state.epoch, planned: self.planned, clip: 1.0 }
     }
 
     /// One batch, and the update that follows it.
@@ -230,7 +222,7 @@ impl Run {
         self.shuffle();
         let (from, to) = self.bounds[self.state.batch_in_epoch as usize % self.bounds.len()];
         self.feeds.gather(&self.order[from..to]);
-        let key = self.key.named("step").derive(self.state.batch);
+        let key = self.step_key.derive(self.state.batch);
         let loss = self.batch(to - from, key)?;
         self.state.batch += 1;
         self.state.batch_in_epoch += 1;
@@ -249,9 +241,11 @@ impl Run {
     /// Forward and backward for the gathered rows.
     fn batch(&mut self, rows: usize, key: Key) -> Result<f64, TrainFault> {
         let plan = self.setup.plan.clone();
-        let scalars = self.scalars(&plan.step.scalars, 1.0);
+        let clock = self.clock();
+        plan.step_host.run(|n| clock.read(n), &mut self.step_scalars);
         let inputs = self.feeds.batch();
-        let call = Call { rows, key, inputs: &inputs, scalars: &scalars, slots: &mut self.arena };
+        let scalars = &self.step_scalars.results;
+        let call = Call { rows, key, inputs: &inputs, scalars, slots: &mut self.arena };
         if let Err(fault) = self.step.run(call) {
             return Err(self.located(fault));
         }
@@ -264,17 +258,18 @@ impl Run {
 
     fn update(&mut self, _loss: f64) -> Result<(), TrainFault> {
         let plan = self.setup.plan.clone();
-        let mut clip = 1.0f32;
+        let mut clock = self.clock();
         if let (Some(norm), Some(Clip::Norm(max))) = (&mut self.norm, plan.clip) {
             let call = Call { rows: 1, key: self.key, inputs: &[], scalars: &[], slots: &mut self.arena };
             norm.run(call).map_err(|f| TrainFault::Compile(f.to_string()))?;
             let size = norm.output(0).first().copied().unwrap_or(0.0).sqrt();
-            clip = (max as f32 / (size + 1e-6)).min(1.0);
+            clock.clip = (max / (f64::from(size) + 1e-6)).min(1.0);
         }
         for i in 0..self.updates.len() {
-            let scalars = self.scalars(&plan.updates[i].program.scalars, clip);
-            let key = self.key.named("update").derive(self.state.step);
-            let call = Call { rows: 1, key, inputs: &[], scalars: &scalars, slots: &mut self.arena };
+            let memory = &mut self.update_scalars;
+            plan.updates[i].host.run(|n| clock.read(n), memory);
+            let key = self.update_key.derive(self.state.step);
+            let call = Call { rows: 1, key, inputs: &[], scalars: &memory.results, slots: &mut self.arena };
             self.updates[i].run(call).map_err(|f| TrainFault::Compile(f.to_string()))?;
         }
         if self.setup.item.accumulate > 1 {
@@ -326,9 +321,8 @@ impl Run {
         match &self.setup.plan.rate {
             Rate::Fixed(x) => *x,
             Rate::Scheduled(program) => {
-                let last = State { step: self.state.step.saturating_sub(1), ..State::default() };
-                let scalars: Vec<f64> =
-                    program.scalars.iter().map(|n| f64::from(self.scalar_at(n, 1.0, &last))).collect();
+                let clock = Clock { step: self.state.step.saturating_sub(1), ..self.clock() };
+                let scalars: Vec<f64> = program.scalars.iter().map(|n| clock.read(n)).collect();
                 let key = Key(0);
                 let mut call = reference::Call::<f64> { rows: 1, key, inputs: &[], scalars: &scalars, arena: &mut [] };
                 let rate = reference::run(program, &mut call).ok();
@@ -484,7 +478,7 @@ impl Run {
     /// Computes the batch once more by the reference kernels, to say where the first bad number arose.
     fn not_finite(&mut self, rows: usize, key: Key) -> TrainFault {
         let plan = self.setup.plan.clone();
-        let scalars = self.scalars(&plan.step.scalars, 1.0);
+        let scalars = self.step_scalars.results.clone();
         let inputs = self.feeds.batch();
         let call = reference::Call::<f32> { rows, key, inputs: &inputs, scalars: &scalars, arena: &mut self.arena };
         let step = self.state.step + 1;
@@ -510,4 +504,26 @@ impl Run {
 
 fn batch_size(setup: &Setup) -> usize {
     setup.item.batch_size.min(setup.data.split.train.len().max(1))
+}
+
+/// What a trainer counts.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    step: u64,
+    epoch: u64,
+    planned: u64,
+    clip: f64,
+}
+
+impl Clock {
+    fn read(&self, name: &str) -> f64 {
+        match name {
+            "step" => self.step as f64,
+            "update" => self.step as f64 + 1.0,
+            "epoch" => self.epoch as f64,
+            "progress" => self.step as f64 / self.planned.max(1) as f64,
+            "clip" => self.clip,
+            _ => f64::NAN,
+        }
+    }
 }

@@ -147,7 +147,7 @@ fn prepare(case: &Json) -> Result<Prepared, String> {
     let world = world(case["program"].as_str().unwrap());
     let mut e = Elaborator::new(&world, case["training"].as_bool().unwrap());
     let model = world.scope.lookup("M").unwrap();
-    let root = e.root();
+    let root = Rc::new(Frame { training: e.training, ..Frame::default() });
     let span = model.def.span;
     let params = model.input().unwrap().params.clone();
     let mut inputs: Vec<String> = Vec::new();
@@ -363,7 +363,7 @@ fn initial_values(case: &Json) -> Vec<String> {
     let world = world(case["program"].as_str().unwrap());
     let mut e = Elaborator::new(&world, true);
     let model = world.scope.lookup("M").unwrap();
-    let root: Rc<Frame> = e.root();
+    let root: Rc<Frame> = Rc::new(Frame { training: e.training, ..Frame::default() });
     let span = model.def.span;
     let params = model.input().unwrap().params.clone();
     let inputs: Option<Vec<Tensor>> = params.iter().map(|p| declared_input(&mut e, p, &root)).collect();

@@ -8,6 +8,8 @@ use crate::types::Shape;
 pub enum CompileFault {
     #[error("the shape {shape} is not known in numbers")]
     Shape { node: NodeId, shape: Shape },
+    #[error("{shape} does not fit what the node is made of")]
+    Misfit { node: NodeId, shape: Shape },
     #[error("the program has no slot {0}")]
     Slot(u32),
     #[error("the new value of {path} has another size")]
@@ -42,7 +44,11 @@ impl Fault {
     pub fn node(&self) -> Option<NodeId> {
         match self {
             Fault::Range { node, .. } | Fault::Position { node, .. } => Some(*node),
-            Fault::Compile(CompileFault::Shape { node, .. } | CompileFault::SlotLength { node, .. }) => Some(*node),
+            Fault::Compile(
+                CompileFault::Shape { node, .. }
+                | CompileFault::Misfit { node, .. }
+                | CompileFault::SlotLength { node, .. },
+            ) => Some(*node),
             Fault::Compile(CompileFault::Order(node) | CompileFault::EmptyAxis(node)) => Some(*node),
             _ => None,
         }

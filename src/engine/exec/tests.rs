@@ -7,6 +7,7 @@ use crate::engine::random::Key;
 use crate::engine::reference;
 
 mod random;
+mod rows;
 mod samples;
 
 /// Runs a program both ways and compares outputs and slots.

@@ -3,7 +3,9 @@
 
 use crate::engine::graph::{Map, Node, NodeId, Op, Reduction};
 use crate::engine::kernels::map::Function;
+use crate::engine::ops;
 use crate::engine::program::Program;
+use crate::types::Shape;
 
 use super::fault::CompileFault;
 use super::view::{Axis, ValueId, View, merged};
@@ -178,6 +180,29 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Whether a node's extents fit, now that they are numbers: steps do not check what they read.
+    fn check(&self, id: NodeId, node: &Node, dims: &[usize]) -> Result<(), CompileFault> {
+        let numbers = |shape: &Shape| shape.concrete(self.rows).map(Shape::of::<usize>);
+        let unknown = || CompileFault::Shape { node: id, shape: node.shape.clone() };
+        let args = node.args.iter().map(|a| numbers(&self.program.graph.nodes[a.0 as usize].shape));
+        let args = args.collect::<Option<Vec<Shape>>>().ok_or_else(unknown)?;
+        let shape = Shape::of(dims.iter().copied());
+        let derived = (ops::row(&node.op).shape)(&node.op, &args.iter().collect::<Vec<_>>(), Some(&shape));
+        let len: usize = dims.iter().product();
+        let fits = match node.op {
+            Op::Input(i) => {
+                let info = self.program.inputs.get(i.0 as usize);
+                info.is_some_and(|i| self.rows * i.shape.iter().product::<usize>() == len)
+            }
+            Op::Slot(s) => self.program.slots.get(s.0 as usize).is_some_and(|s| s.len() == len),
+            Op::Scalar(s) => (s.0 as usize) < self.program.scalars.len(),
+            Op::Literal(ref numbers) => numbers.len() == len,
+            _ => true,
+        };
+        let same = derived.is_ok_and(|derived| derived == shape);
+        if fits && same { Ok(()) } else { Err(CompileFault::Misfit { node: id, shape }) }
+    }
+
     fn view(&self, node: NodeId) -> Result<View, CompileFault> {
         self.views.get(node.0 as usize).cloned().flatten().ok_or(CompileFault::Order(node))
     }
@@ -216,6 +241,7 @@ impl Lowering<'_> {
         };
         let dims = shape(node)?;
         let args: Vec<View> = node.args.iter().map(|&a| self.view(a)).collect::<Result<_, _>>()?;
+        self.check(id, node, &dims)?;
         let arg = |i: usize| args.get(i).cloned().ok_or(CompileFault::Order(id));
         Ok(match &node.op {
             Op::Const(x) => self.constant(*x as f32, id),

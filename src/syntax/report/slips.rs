@@ -89,6 +89,7 @@ fn unknown_item(place: &Place) -> Option<Diagnostic> {
     let report = error(format!("`{word}` is no kind of item"), "expected a kind of item");
     Some(match kind_elsewhere(word) {
         Some(kind) => report.help(format!("what comes nearest here is `{kind}`")),
+        None if word.len() > 40 => report,
         None => report.suggest(span, closest(word, KINDS)),
     })
 }
