@@ -25,7 +25,6 @@ use crate::check::signature::{DimPattern, Reading};
 use crate::check::value::{Argument, Tensor, Value};
 use crate::check::world::World;
 
-mod models;
 mod single;
 
 type Numbers = Vec<f64>;

@@ -43,8 +43,8 @@ pub static EXPM1: Primitive = unary("expm1", Map::Expm1, f64::exp_m1)
     .signature("expm1(x: real[*S]) -> real[*S]")
     .doc("`e^x - 1`, exact for small `x`.")
     .derivative(|at, s, _| {
-        let one = at.constant(1.0);
-        let slope = at.add(s.node, one);
+        // Not the result + 1, in which small slopes are lost.
+        let slope = at.exp(s.args[0]);
         Some(at.mul(s.gradient, slope))
     })
     .ranges(&[(-3.0, 3.0)]);
