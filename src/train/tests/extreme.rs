@@ -10,10 +10,10 @@ fn step(model: &str, target: &str, loss: &str, rows: &[(f64, f64)], weight: &[f6
     let xs: Vec<[f64; 1]> = rows.iter().map(|r| [r.0]).collect();
     let csv = csv(xs.iter().zip(rows).map(|(x, r)| (&x[..], r.1)));
     let program = format!(
-        "data d {{ source = csv(\"d.csv\"); target y: {target}; x0: number }}
-         fn own(p: prob, y: binary) -> real {{ return -(y * log(p) + (1 - y) * log(1 - p)) }}
-         model M(x: d.features) {model}
-         train {{ loss = {loss}; optimizer = sgd(lr = 1); batch_size = {}; steps = 1 }}",
+        "data d {{ source = csv(\"d.csv\"); target y: {target}; x0: number |> identity }}
+fn own(p: prob, y: binary) -> real {{ return -(y * log(p) + (1 - y) * log(1 - p)) }}
+model M(x: d.features) {model}
+train {{ loss = {loss}; optimizer = sgd(lr = 1); batch_size = {}; steps = 1 }}",
         rows.len()
     );
     let k = weight.len();

@@ -20,7 +20,8 @@ fn setup(program: &str, csv: &str) -> Setup {
     let mut sources = Sources::default();
     let source = sources.add("test.nn", program);
     let checked = check(sources, &source, folder.path(), &[]);
-    assert!(!checked.has_errors(), "{program}\n{:?}", checked.diagnostics);
+    let told: Vec<&str> = checked.diagnostics.iter().map(|d| &*d.message).collect();
+    assert!(!checked.has_errors(), "{program}\n{told:?}");
     let item = checked.program.actions.iter().find_map(|a| match a {
         Action::Train(item) => Some((**item).clone()),
         _ => None,

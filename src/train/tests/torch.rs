@@ -61,7 +61,7 @@ impl<'a> Case<'a> {
         let (_, after) = rest.split_once(']').unwrap();
         let train = format!("train {{ batch_size = {}; steps = {STEPS};", self.batch);
         let model = format!("{before}d.features{after}").replace("train {", &train);
-        let data = "data d { source = csv(\"d.csv\"); target y: binary; columns(\"x*\"): number }";
+        let data = "data d { source = csv(\"d.csv\"); target y: binary; columns(\"x*\"): number |> identity }";
         setup(&format!("{data}\n{model}"), &self.csv)
     }
 
