@@ -1,0 +1,3 @@
+//! Tests of the whole: programs go in, what a user sees comes out.
+
+mod diagnostics;
