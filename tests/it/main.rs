@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_models;
 mod bad_programs;
+mod diagnostics;
 mod documents;
 mod examples;
 mod flags;
