@@ -225,7 +225,8 @@ impl Elaborator<'_> {
             Value::Definition(d) => match d.kind {
                 DefinitionKind::Function => self.apply(&d, vec![], args, None, false, site).unwrap_or(Value::Error),
                 DefinitionKind::Model if d.config().is_none() => {
-                    let path = Some(d.name.clone());
+                    // In its own loss a model means itself: the same weights.
+                    let path = Some(if self.model.as_ref() == Some(&d.name) { "".into() } else { d.name.clone() });
                     self.apply(&d, vec![], args, path, false, site).unwrap_or(Value::Error)
                 }
                 _ => self.configured(&d, args, site),
@@ -236,6 +237,8 @@ impl Elaborator<'_> {
                 let args = args.into_iter().chain(p.args.iter().cloned()).collect();
                 self.call_value(p.function.clone(), args, frame, span, reading)
             }
+            // A layer that `when` left out is the identity.
+            Value::Absent if args.len() == 1 => args.into_iter().next().map_or(Value::Error, |a| a.value),
             Value::Error => Value::Error,
             other => {
                 let message = format!("{} can't be called", other.kind());
