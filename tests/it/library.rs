@@ -117,3 +117,16 @@ fn push_table<M>(out: &mut String, title: &str, table: &Table<M>) {
         writeln!(out, "- `{signature}`: {doc} Example: `{example}`.").unwrap();
     }
 }
+
+/// Pages send their readers to `nnrun doc train`.
+#[test]
+fn items_and_rows_have_documentation() {
+    let folder = Folder::new();
+    let of = |name: &str| folder.run(&["doc", name]).out;
+    assert!(of("train").contains("| `batch_size` |"), "{}", of("train"));
+    assert!(of("layer").contains("`parameter` is trained"));
+    assert!(of("zscore").contains("transform `zscore()`"));
+    let quantile = of("quantile");
+    assert!(quantile.contains("fn quantile(") && quantile.contains("transform `quantile("), "{quantile}");
+    assert!(folder.run(&["doc"]).out.contains("\nitems: hyper, data, "));
+}
