@@ -203,6 +203,9 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
     let target_text = describe(e, &args[1].value);
     let target_span = e.world.data.get(&item.data).and_then(|d| d.targets.first()).map(|t| t.span);
     e.problems.amend_last(|d| {
+        if d.code == &codes::DOMAIN && d.span() == Some(span) {
+            d.code = &codes::LOSS_TARGET;
+        }
         if let Some(model) = model {
             d.labels.push(crate::diag::Label { span: model, text: format!("the model gives {out}") });
         }

@@ -74,6 +74,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         clip: item.clip,
         layers: forward_pass.elaborator.layers,
         whole_batch: step_pass.whole_batch,
+        warnings: problems.sorted(),
         needs_two_rows,
         parts: layout.parts,
         slots: layout.slots,
@@ -324,7 +325,7 @@ fn one_update(
     Unbound { program, optimizer: group.optimizer, paths, value, gradient, states }
 }
 
-/// Reads of the gradient become reads of the clipped one; gives back where each node has gone.
+/// Reads of the gradient become reads of the clipped one; gives the new number of each node.
 fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) -> Vec<NodeId> {
     let reads: Vec<usize> = (0..graph.nodes.len()).filter(|&i| graph.nodes[i].op == Op::Slot(SlotId(1))).collect();
     let mut old = std::mem::take(graph);
@@ -341,11 +342,10 @@ fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) -> Vec<No
             id = match clip {
                 Clip::Norm(_) => {
                     let known = scalars.iter().position(|s| &**s == "clip");
-                    let index = known.unwrap_or_else(|| {
+                    let scalar = crate::engine::graph::ScalarId(known.unwrap_or(scalars.len()) as u32);
+                    if known.is_none() {
                         scalars.push("clip".into());
-                        scalars.len() - 1
-                    });
-                    let scalar = crate::engine::graph::ScalarId(index as u32);
+                    }
                     let scale = at.node_shaped(Op::Scalar(scalar), &[], Shape::scalar());
                     at.mul(id, scale)
                 }
