@@ -225,7 +225,8 @@ impl Elaborator<'_> {
             Value::Definition(d) => match d.kind {
                 DefinitionKind::Function => self.apply(&d, vec![], args, None, false, site).unwrap_or(Value::Error),
                 DefinitionKind::Model if d.config().is_none() => {
-                    let path = Some(d.name.clone());
+                    // In its own loss a model means itself: the same weights.
+                    let path = Some(if self.model.as_ref() == Some(&d.name) { "".into() } else { d.name.clone() });
                     self.apply(&d, vec![], args, path, false, site).unwrap_or(Value::Error)
                 }
                 _ => self.configured(&d, args, site),

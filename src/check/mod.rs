@@ -90,7 +90,7 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
     diagnostics.retain(|d| !is_allowed(d, &allowed));
-    let program = Program { file: source.id, base: base.to_path_buf(), world, hypers, data, actions, tests };
+    let program = Program { file: source.id, doc: file.doc.clone(), base: base.to_path_buf(), world, hypers, data, actions, tests };
     Checked { program, diagnostics, sources }
 }
 

@@ -32,6 +32,7 @@ pub struct Pass<'w> {
 pub fn pass<'w>(world: &'w World, item: &TrainItem, training: bool) -> Pass<'w> {
     let mut e = Elaborator::new(world, training);
     e.has_clock = true;
+    e.model = Some(item.model.name.clone());
     e.freeze = item.freeze.iter().map(|(p, _)| p.clone()).collect();
     let frame = Frame { has_batch: true, training, ..Frame::default() };
     let out = model_result(&mut e, item, &frame);

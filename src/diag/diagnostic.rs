@@ -96,14 +96,21 @@ impl Problems {
         }
     }
 
-    pub fn extend(&mut self, other: Problems) {
-        other.0.into_iter().for_each(|d| self.push(d));
+    pub fn extend(&mut self, other: impl IntoIterator<Item = Diagnostic>) {
+        other.into_iter().for_each(|d| self.push(d));
     }
 
     /// Changes the one added last.
     pub fn amend_last(&mut self, change: impl FnOnce(&mut Diagnostic)) {
         if let Some(last) = self.0.last_mut() {
             change(last);
+        }
+    }
+
+    /// Changes the first one of a code.
+    pub fn amend_first(&mut self, code: &'static Code, change: impl FnOnce(&mut Diagnostic)) {
+        if let Some(first) = self.0.iter_mut().find(|d| d.code == code) {
+            change(first);
         }
     }
 
@@ -127,5 +134,14 @@ impl Problems {
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.0.sort_by_key(|d| (d.span().map(|s| (s.file, s.start)), d.severity));
         self.0
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }

@@ -238,6 +238,15 @@ impl Run {
         Ok(Outcome::Stepped(StepReport { loss, epoch }))
     }
 
+    /// One batch of these rows, and the update that follows it; gives the loss before it.
+    #[cfg(test)]
+    pub(super) fn train_on(&mut self, rows: &[u32]) -> Result<f64, TrainFault> {
+        self.feeds.gather(rows);
+        let loss = self.batch(rows.len(), self.step_key.derive(self.state.batch))?;
+        self.update(loss)?;
+        Ok(loss)
+    }
+
     /// Forward and backward for the gathered rows.
     fn batch(&mut self, rows: usize, key: Key) -> Result<f64, TrainFault> {
         let plan = self.setup.plan.clone();

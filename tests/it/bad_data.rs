@@ -45,7 +45,7 @@ fn files_without_a_table() {
     refused(b"a,b,y\n", &["has a header but no rows"]);
     refused(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", &["f.csv"]);
     refused(b"a,b\0,y\n1,2,0\n", &["not a text file"]);
-    refused(&[b"a,b,y\n1,2,0\n\xff\xfe,1,1\n"].concat(), &["is not UTF-8", "0xFF"]);
+    refused(b"a,b,y\n1,2,0\n\xff\xfe,1,1\n", &["is not UTF-8", "0xFF"]);
 }
 
 #[test]
