@@ -110,7 +110,9 @@ fn trainings_in_double_precision_are_pytorchs() {
             // Optimizer states start as zeros here.
             let Some((shape, values)) = case.weights.get(&*part.path) else { continue };
             assert_eq!(*shape, part.shape, "{}", part.path);
-            arena[part.range()].copy_from_slice(values);
+            // As few digits as hold an `f32`.
+            let values = values.iter().map(|x| f64::from(*x as f32));
+            arena[part.range()].iter_mut().zip(values).for_each(|(to, x)| *to = x);
         }
         let mut feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data).unwrap();
         let mut losses = Vec::new();
@@ -149,13 +151,6 @@ fn trainings_in_single_precision_are_as_exact_as_pytorchs() {
         let (error, allowed) = (relative_error(&losses, &exact), (2.0 * own).max(1e-5));
         if error.is_nan() || error > allowed {
             wrong.push(format!("{}: the loss has an error of {error:.3e}, PyTorch's {own:.3e}", case.name()));
-        }
-        eprintln!("{}: {error:.3e}, PyTorch {own:.3e}", case.name());
-        let finals = arrays(case.case, "final");
-        for (path, _, values) in run.tensors() {
-            let own = case.case["float32_error"][&*path].as_f64().unwrap();
-            let found: Vec<f64> = values.iter().map(|x| f64::from(*x)).collect();
-            eprintln!("  {path}: {:.3e}, PyTorch {own:.3e}", relative_error(&found, &finals[&*path].1));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
