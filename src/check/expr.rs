@@ -237,6 +237,8 @@ impl Elaborator<'_> {
                 let args = args.into_iter().chain(p.args.iter().cloned()).collect();
                 self.call_value(p.function.clone(), args, frame, span, reading)
             }
+            // A layer that `when` left out is the identity.
+            Value::Absent if args.len() == 1 => args.into_iter().next().map_or(Value::Error, |a| a.value),
             Value::Error => Value::Error,
             other => {
                 let message = format!("{} can't be called", other.kind());

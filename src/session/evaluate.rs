@@ -1,6 +1,5 @@
 //! `evaluate` items.
 
-use std::sync::Arc;
 
 use crate::check::{EvaluateItem, Rows};
 use crate::data::{self, CsvSource, PieceKind, SourceSpec};
