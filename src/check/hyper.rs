@@ -75,7 +75,7 @@ pub(super) fn hypers(
             plain
         });
         match given {
-            Some(text) => problems.extend(e.problems.sorted().into_iter().map(|d| by_flag(d, &name.text, text))),
+            Some(text) => e.problems.sorted().into_iter().for_each(|d| problems.push(by_flag(d, &name.text, text))),
             None => problems.extend(e.problems),
         }
         let value = fitted.unwrap_or(Value::Error);

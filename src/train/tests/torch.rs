@@ -110,7 +110,9 @@ fn trainings_in_double_precision_are_pytorchs() {
             // Optimizer states start as zeros here.
             let Some((shape, values)) = case.weights.get(&*part.path) else { continue };
             assert_eq!(*shape, part.shape, "{}", part.path);
-            arena[part.range()].copy_from_slice(values);
+            // As few digits as hold an `f32`.
+            let values = values.iter().map(|x| f64::from(*x as f32));
+            arena[part.range()].iter_mut().zip(values).for_each(|(to, x)| *to = x);
         }
         let mut feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data).unwrap();
         let mut losses = Vec::new();
@@ -121,18 +123,17 @@ fn trainings_in_double_precision_are_pytorchs() {
                 execute(&update.program, &update.host, step, &[], &mut arena);
             }
         }
-        let mut compare = |what: &str, found: &[f64], exact: &[f64]| {
+        let mut compare = |what: &str, found: &[f64], exact: &[f64], allowed: f64| {
             let error = relative_error(found, exact);
-            if error.is_nan() || error > 1e-9 {
+            if error.is_nan() || error > allowed {
                 wrong.push(format!("{}: {what} has an error of {error:.3e}", case.name()));
             }
         };
-        compare("the loss", &losses, &numbers(&case.case["losses"]));
+        compare("the loss", &losses, &numbers(&case.case["losses"]), 1e-9);
         for (path, (_, exact)) in arrays(case.case, "final") {
             let part = plan.parts.iter().find(|p| *p.path == *path).unwrap();
             // The file has nine digits.
-            let found: Vec<f64> = arena[part.range()].iter().map(|x| format!("{x:.8e}").parse().unwrap()).collect();
-            compare(&path, &found, &exact);
+            compare(&path, &arena[part.range()], &exact, 1e-9 + 5e-9);
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -150,13 +151,6 @@ fn trainings_in_single_precision_are_as_exact_as_pytorchs() {
         let (error, allowed) = (relative_error(&losses, &exact), (2.0 * own).max(1e-5));
         if error.is_nan() || error > allowed {
             wrong.push(format!("{}: the loss has an error of {error:.3e}, PyTorch's {own:.3e}", case.name()));
-        }
-        eprintln!("{}: {error:.3e}, PyTorch {own:.3e}", case.name());
-        let finals = arrays(case.case, "final");
-        for (path, _, values) in run.tensors() {
-            let own = case.case["float32_error"][&*path].as_f64().unwrap();
-            let found: Vec<f64> = values.iter().map(|x| f64::from(*x)).collect();
-            eprintln!("  {path}: {:.3e}, PyTorch {own:.3e}", relative_error(&found, &finals[&*path].1));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
