@@ -249,19 +249,7 @@ impl Elaborator<'_> {
 
     fn configured(&mut self, d: &Arc<Definition>, args: Vec<Argument>, site: Site) -> Value {
         let bare = d.config().is_none_or(|list| list.params.is_empty());
-<<<<<<< HEAD
         let is_input = |v: &Value| bare || matches!(v, Value::Tensor(_) | Value::Block(_));
-=======
-        // `Unflatten([2, 3])`: a list of numbers that configure.
-        let takes_list = d
-            .config()
-            .and_then(|list| list.params.first()?.ty.as_ref())
-            .is_some_and(|ty| matches!(&ty.kind, ast::TypeKind::Named { dims: Some(dims), .. } if !dims.is_empty()));
-        let is_input = |v: &Value| match v {
-            Value::List(_) => !takes_list,
-            _ => bare || matches!(v, Value::Tensor(_) | Value::Block(_)),
-        };
->>>>>>> cli
         let applied = args.iter().find(|a| a.name.is_none() && is_input(&a.value) && !a.value.is_error());
         if let Some(arg) = applied
             && d.kind == DefinitionKind::Layer
