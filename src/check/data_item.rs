@@ -493,12 +493,7 @@ fn input_view(data: &str, input: &data::InputSchema, symbols: &mut u32) -> Input
         at = &at + &raw;
         width = &width + &seen;
     }
-    InputView {
-        name: input.name.as_str().into(),
-        pieces,
-        raw_width: at,
-        width,
-    }
+    InputView { name: input.name.as_str().into(), pieces, raw_width: at, width }
 }
 
 fn target_view(t: &data::TargetSchema) -> TargetView {

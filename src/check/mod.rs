@@ -90,7 +90,16 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
     diagnostics.retain(|d| !is_allowed(d, &allowed));
-    let program = Program { file: source.id, doc: file.doc.clone(), base: base.to_path_buf(), world, hypers, data, actions, tests };
+    let program = Program {
+        file: source.id,
+        doc: file.doc.clone(),
+        base: base.to_path_buf(),
+        world,
+        hypers,
+        data,
+        actions,
+        tests,
+    };
     Checked { program, diagnostics, sources }
 }
 
@@ -267,7 +276,10 @@ fn data_items(
         let found = data_item::data_item(&mut e, def, base);
         used.take(e, problems);
         if let Some(data) = found {
-            world.data.insert(data.name.clone(), data_item::view_of(&data.name, data.span, data.schema.as_ref(), data.table.as_deref()));
+            world.data.insert(
+                data.name.clone(),
+                data_item::view_of(&data.name, data.span, data.schema.as_ref(), data.table.as_deref()),
+            );
             out.push(data);
         }
     }

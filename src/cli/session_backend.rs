@@ -45,10 +45,8 @@ fn shown(checked: &check::Checked) -> Checked {
 
 /// Hypers of the command line as the check takes them; unknown ones are refused.
 fn load(file: &Path, hypers: &[HyperArgument]) -> Result<(check::Checked, Vec<(String, String)>), Refusal> {
-    let overrides: Vec<(String, String)> = hypers
-        .iter()
-        .map(|h| (h.name.clone(), h.value.clone().unwrap_or_else(|| "true".to_string())))
-        .collect();
+    let overrides: Vec<(String, String)> =
+        hypers.iter().map(|h| (h.name.clone(), h.value.clone().unwrap_or_else(|| "true".to_string()))).collect();
     let checked = session::load(file, &[]);
     let sound = !checked.has_errors();
     for argument in hypers {
@@ -166,7 +164,9 @@ impl Backend for SessionBackend {
         for test in &checked.program.tests {
             let (ok, failure) = match check::run_test(&checked.program.world, test) {
                 Ok(failures) if failures.is_empty() => (true, None),
-                Ok(failures) => (false, Some(failures.iter().map(|f| describe(f, &checked.sources)).collect::<Vec<_>>().join("\n"))),
+                Ok(failures) => {
+                    (false, Some(failures.iter().map(|f| describe(f, &checked.sources)).collect::<Vec<_>>().join("\n")))
+                }
                 Err(problems) => {
                     output.diagnostics(&problems.sorted(), &checked.sources);
                     (false, Some("it can't be run".to_string()))

@@ -65,18 +65,28 @@ impl From<Diagnostic> for Stop {
 }
 
 /// Carries out a checked program without errors.
-pub fn execute(checked: &Checked, path: &Path, overrides: &[(String, String)], options: Options, listener: &mut dyn Listener) -> Ending {
+pub fn execute(
+    checked: &Checked,
+    path: &Path,
+    overrides: &[(String, String)],
+    options: Options,
+    listener: &mut dyn Listener,
+) -> Ending {
     let program = &checked.program;
     if program.actions.is_empty() {
         let text = match program.tests.is_empty() {
-            true => format!("`{}` asks for nothing: no `train`, `evaluate`, `predict`, `plot` or `print`", path.display()),
+            true => {
+                format!("`{}` asks for nothing: no `train`, `evaluate`, `predict`, `plot` or `print`", path.display())
+            }
             false => format!("`{0}` has only tests: `nnrun test {0}` runs them", path.display()),
         };
         listener.event(&Event::Note(event::Note { text }));
     }
     let mut folder = None;
     if needs_folder(program) {
-        match RunFolder::create(path, options.out.as_deref()).and_then(|f| describe(&f, checked, path, overrides, &options).map(|()| f)) {
+        match RunFolder::create(path, options.out.as_deref())
+            .and_then(|f| describe(&f, checked, path, overrides, &options).map(|()| f))
+        {
             Ok(f) => folder = Some(f),
             Err(d) => {
                 listener.diagnostics(std::slice::from_ref(&d), &checked.sources);
@@ -157,7 +167,13 @@ fn describe(
 }
 
 impl<'a> Execution<'a> {
-    fn new(program: &'a Program, sources: &'a Sources, options: Options, folder: Option<RunFolder>, resumed: bool) -> Self {
+    fn new(
+        program: &'a Program,
+        sources: &'a Sources,
+        options: Options,
+        folder: Option<RunFolder>,
+        resumed: bool,
+    ) -> Self {
         Execution {
             program,
             sources,
@@ -220,7 +236,8 @@ impl<'a> Execution<'a> {
         let kept = matches!(event, Event::Epoch(_) | Event::Evaluate(_) | Event::Train(_));
         if kept
             && self.goes_on_with.is_none()
-            && let Some(folder) = &mut self.folder {
+            && let Some(folder) = &mut self.folder
+        {
             folder.record(&event)?;
         }
         Ok(())
@@ -231,7 +248,12 @@ impl<'a> Execution<'a> {
         self.unmet.get_or_insert(d);
     }
 
-    fn print(&mut self, value: &crate::syntax::ast::Expr, span: crate::text::Span, listener: &mut dyn Listener) -> Result<(), Stop> {
+    fn print(
+        &mut self,
+        value: &crate::syntax::ast::Expr,
+        span: crate::text::Span,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         let printed = claim_value(&self.program.world, value).map_err(|p| first_error(p, span))?;
         let expression = self.sources.slice(span).to_string();
         self.tell(Event::Print(event::Print { expression, text: shown(&printed.value) }), listener)
@@ -301,7 +323,8 @@ impl<'a> Execution<'a> {
         let plan = plan::compile(&world, item).map_err(|p| first_error(p, item.span))?;
         listener.diagnostics(&plan.warnings, self.sources);
         let seed = self.options.seed.or(item.seed).unwrap_or(0);
-        let setup = Setup { item: item.clone(), plan: Arc::new(plan), data: dataset, seed, threads: self.options.threads };
+        let setup =
+            Setup { item: item.clone(), plan: Arc::new(plan), data: dataset, seed, threads: self.options.threads };
         Ok((setup, world))
     }
 
@@ -355,7 +378,8 @@ impl<'a> Execution<'a> {
             return Err(d.into());
         }
         if !run.restore(&found.snapshot) {
-            let d = Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is a checkpoint of another model", path.display()));
+            let d =
+                Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is a checkpoint of another model", path.display()));
             return Err(d.into());
         }
         if self.goes_on_with.as_ref() == Some(&item.name) {
@@ -364,7 +388,13 @@ impl<'a> Execution<'a> {
         Ok(true)
     }
 
-    fn announce(&mut self, run: &Run, item: &TrainItem, goes_on: bool, listener: &mut dyn Listener) -> Result<(), Stop> {
+    fn announce(
+        &mut self,
+        run: &Run,
+        item: &TrainItem,
+        goes_on: bool,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         let parts = run.setup.plan.parts.iter();
         let trained = parts.filter(|p| p.role == crate::check::elaborate::Role::Parameter && !p.frozen);
         let epochs = item.epochs.unwrap_or_else(|| run.planned_steps().div_ceil(run.batches_per_epoch().max(1)));
@@ -424,14 +454,18 @@ impl<'a> Execution<'a> {
 
     fn keep_checkpoint(&self, run: &Run, item: &TrainItem, data: &str) -> Result<(), Stop> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let checkpoint =
-            Checkpoint { snapshot: run.snapshot(), data: data.to_string(), recorded: folder.recorded() };
+        let checkpoint = Checkpoint { snapshot: run.snapshot(), data: data.to_string(), recorded: folder.recorded() };
         checkpoint::write(&folder.file(checkpoint_name(&item.name)), &checkpoint)?;
         Ok(())
     }
 
     /// Calibration and threshold, in this order, on the validation rows.
-    fn fit_on_validation(&mut self, trained: &mut Trained, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+    fn fit_on_validation(
+        &mut self,
+        trained: &mut Trained,
+        item: &TrainItem,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         if item.calibrate.is_none() && item.threshold.is_none() {
             return Ok(());
         }
@@ -442,7 +476,8 @@ impl<'a> Execution<'a> {
         if let Some((method, span)) = item.calibrate {
             let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
             let fitted = method.fit(&sample).map_err(|why| {
-                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", method.name)).at(span, "on the val rows")
+                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", method.name))
+                    .at(span, "on the val rows")
             })?;
             trained.calibration = Some(fitted);
             trained.calibrate(&mut answers);
@@ -466,11 +501,8 @@ impl<'a> Execution<'a> {
             Diagnostic::new(&codes::TARGET, format!("no threshold: {why}")).at(threshold.span, "fitted on the val rows")
         })?;
         trained.threshold = Some(fitted.threshold);
-        let reached: Vec<String> = fitted
-            .reached
-            .iter()
-            .map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3)))
-            .collect();
+        let reached: Vec<String> =
+            fitted.reached.iter().map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3))).collect();
         let text = format!(
             "threshold {} by {} on {} val rows: {}",
             crate::text::format::number(fitted.threshold, 4),

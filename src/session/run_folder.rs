@@ -60,9 +60,8 @@ impl RunFolder {
             Diagnostic::new(&codes::FILE, format!("`{}` is not the folder of a run: {e}", path.display()))
                 .help("give the folder that the run printed, for example `runs/fraud-3`")
         })?;
-        let request: Request = serde_json::from_str(&text).map_err(|e| {
-            Diagnostic::new(&codes::FILE, format!("`{}` can't be understood: {e}", file.display()))
-        })?;
+        let request: Request = serde_json::from_str(&text)
+            .map_err(|e| Diagnostic::new(&codes::FILE, format!("`{}` can't be understood: {e}", file.display())))?;
         if request.schema != SCHEMA {
             let message = format!("`{}` was written by another version of nnrun ({})", path.display(), request.version);
             return Err(Diagnostic::new(&codes::FILE, message).help("start the program anew"));

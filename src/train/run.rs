@@ -334,7 +334,8 @@ impl Run {
         for part in &self.setup.plan.parts {
             if let Some(x) = self.arena[part.range()].iter().find(|x| !x.is_finite()) {
                 let own = part.role != crate::check::elaborate::Role::State;
-                let place = crate::engine::graph::Place { path: Some(part.path.clone()), span: own.then_some(part.span) };
+                let place =
+                    crate::engine::graph::Place { path: Some(part.path.clone()), span: own.then_some(part.span) };
                 return Err(self.diverged(in_words(f64::from(*x)), place, "update"));
             }
         }
@@ -482,7 +483,9 @@ impl Run {
         let plan = self.setup.plan.clone();
         let fits = snapshot.numbers.len() == plan.state
             && (snapshot.gradients.is_empty() || snapshot.gradients.len() == plan.gradients.len())
-            && [&snapshot.best, &snapshot.average].iter().all(|kept| kept.as_ref().is_none_or(|k| k.len() == plan.state));
+            && [&snapshot.best, &snapshot.average]
+                .iter()
+                .all(|kept| kept.as_ref().is_none_or(|k| k.len() == plan.state));
         if !fits {
             return false;
         }
@@ -522,7 +525,8 @@ impl Run {
         let bad = values.iter().position(|v| v.iter().any(|x| !x.is_finite()));
         let Some(i) = bad else { return unknown };
         let node = plan.step.graph.get(NodeId(i as u32));
-        let what = values[i].iter().find(|x| !x.is_finite()).map_or("not a number", |x| in_words(f64::from(*x))).to_string();
+        let what =
+            values[i].iter().find(|x| !x.is_finite()).map_or("not a number", |x| in_words(f64::from(*x))).to_string();
         let operation = crate::engine::ops::row(&node.op).name.to_string();
         TrainFault::NotFinite { step, what, place: node.place.clone(), operation }
     }
