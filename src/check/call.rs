@@ -291,7 +291,7 @@ impl Elaborator<'_> {
 
     pub(super) fn stage_input(&mut self, input: &Argument, site: Site) -> Option<Tensor> {
         let kind = input.value.kind();
-        let tensor = self.to_tensor(input.value.clone(), site.caller, input.span);
+        let tensor = self.tensor_of(input.value.clone(), site.caller, input.span);
         if tensor.is_none() && !input.value.is_error() {
             let message = format!("a layer is applied to a tensor, and this is {kind}");
             self.fail(site.caller, &codes::WRONG_KIND, input.span, message, "not a tensor");
@@ -416,7 +416,7 @@ impl Elaborator<'_> {
             }
             (TypeKind::Named { .. }, value) => {
                 let kind = value.kind();
-                let Some(tensor) = self.to_tensor(value, frame, ty.span) else {
+                let Some(tensor) = self.tensor_of(value, frame, ty.span) else {
                     let message = format!("the declared {what} is a tensor, and the body gives {kind}");
                     self.fail(frame, &codes::WRONG_KIND, ty.span, message, "declared here");
                     return None;
@@ -680,6 +680,7 @@ impl Elaborator<'_> {
     }
 
     /// An input of the data for a parameter typed by it.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn fit_data(
         &mut self,
         data: &str,

@@ -226,7 +226,7 @@ fn sides(e: &mut Elaborator<'_>, value: &Expr, frame: &Frame) -> Vec<(Span, Node
     let mut out = Vec::new();
     for side in [left, right] {
         let v = e.eval(side, frame);
-        if let Some(t) = e.to_tensor(v, frame, side.span) {
+        if let Some(t) = e.tensor_of(v, frame, side.span) {
             out.push((side.span, t.node));
         }
     }
@@ -281,8 +281,11 @@ fn shown(values: &[f64]) -> String {
     }
 }
 
+/// A drawn argument: its name, its node, what it means.
+type Drawn = (Arc<str>, NodeId, Domain);
+
 /// A function applied to an input for each of its tensor arguments: the program, its inputs and its result.
-fn gradcheck_program(e: &mut Elaborator<'_>, function: &Expr) -> Option<(Vec<(Arc<str>, NodeId, Domain)>, NodeId)> {
+fn gradcheck_program(e: &mut Elaborator<'_>, function: &Expr) -> Option<(Vec<Drawn>, NodeId)> {
     let frame = Frame { has_batch: true, ..Frame::default() };
     let (value, keywords) = e.as_function(function, &frame)?;
     let Value::Definition(definition) = &value else {
@@ -444,7 +447,7 @@ fn printed(e: &mut Elaborator<'_>, value: &Expr) -> Option<Printed> {
     let frame = Frame::default();
     let v = e.eval(value, &frame);
     let kind = v.kind();
-    let Some(t) = e.to_tensor(v.clone(), &frame, value.span) else {
+    let Some(t) = e.tensor_of(v.clone(), &frame, value.span) else {
         if !v.is_error() {
             let d = Diagnostic::new(&codes::WRONG_KIND, format!("`print` shows numbers, and this is {kind}"))
                 .at(value.span, "no number");

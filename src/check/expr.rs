@@ -517,7 +517,7 @@ impl Elaborator<'_> {
             return self.report(frame, d);
         }
         let Some(mut domain) = self.domain_pattern(word, args, frame, ty.span) else { return Value::Error };
-        let Some(t) = self.to_tensor(inner, frame, value.span) else {
+        let Some(t) = self.tensor_of(inner, frame, value.span) else {
             return self.fail(frame, &codes::WRONG_KIND, value.span, "`as` needs a tensor", "not a tensor");
         };
         if domain.has_class_axis() {

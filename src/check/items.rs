@@ -12,8 +12,8 @@ use super::data_item::unknown_row;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::program::{
-    Average, Clip, EvaluateItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side, ThresholdItem,
-    TrainItem, Watched,
+    Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
+    ThresholdItem, TrainItem, Watched,
 };
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
@@ -188,7 +188,7 @@ fn data_of(e: &mut Elaborator<'_>, s: &Settings<'_>) -> Option<Arc<str>> {
 }
 
 /// One optimizer for all, or a record of them by path.
-fn optimizers(e: &mut Elaborator<'_>, value: &Expr) -> Vec<(Option<(Arc<str>, Span)>, Expr)> {
+fn optimizers(e: &mut Elaborator<'_>, value: &Expr) -> Vec<OptimizerItem> {
     let _ = &e;
     match &value.kind {
         ExprKind::Record(fields) => fields.iter().map(|(n, v)| (Some((n.text.clone(), n.span)), v.clone())).collect(),
@@ -346,7 +346,7 @@ fn threshold(e: &mut Elaborator<'_>, value: &Expr, data: &Arc<str>) -> Option<Th
     row.values.insert("row".into(), Value::Row(data.clone()));
     for (_, expr) in &per_row {
         let value = probe.eval(expr, &row);
-        if probe.to_tensor(value.clone(), &row, expr.span).is_none() && !value.is_error() {
+        if probe.tensor_of(value.clone(), &row, expr.span).is_none() && !value.is_error() {
             probe.fail(&row, &codes::WRONG_KIND, expr.span, "a number for each row is expected", "not a number");
         }
     }

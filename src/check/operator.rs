@@ -77,7 +77,7 @@ impl Elaborator<'_> {
     /// A value as a tensor operand; numbers become constants.
     pub(super) fn operand(&mut self, value: (Value, Span), op: BinaryOp, frame: &Frame) -> Option<Tensor> {
         let kind = value.0.kind();
-        let tensor = self.to_tensor(value.0.clone(), frame, value.1);
+        let tensor = self.tensor_of(value.0.clone(), frame, value.1);
         if tensor.is_none() && !value.0.is_error() {
             let message = format!("`{}` needs numbers or tensors, and this is {kind}", op.symbol());
             let mut diagnostic = Diagnostic::new(&codes::WRONG_KIND, message).at(value.1, format!("{kind} here"));
@@ -90,7 +90,7 @@ impl Elaborator<'_> {
     }
 
     /// Numbers, lists of numbers and inputs as tensors.
-    pub(super) fn to_tensor(&mut self, value: Value, frame: &Frame, span: Span) -> Option<Tensor> {
+    pub(super) fn tensor_of(&mut self, value: Value, frame: &Frame, span: Span) -> Option<Tensor> {
         match value {
             Value::Tensor(t) => Some(t),
             Value::Int(..) | Value::Number(_) => {

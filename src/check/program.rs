@@ -96,6 +96,9 @@ impl Watched {
     }
 }
 
+/// An optimizer, with the path it is for.
+pub type OptimizerItem = (Option<(Arc<str>, Span)>, ast::Expr);
+
 #[derive(Debug, Clone)]
 pub struct TrainItem {
     pub name: Arc<str>,
@@ -106,7 +109,7 @@ pub struct TrainItem {
     pub data: Arc<str>,
     pub loss: ast::Expr,
     /// Each with the path it is for; none: everything that no other has.
-    pub optimizers: Vec<(Option<(Arc<str>, Span)>, ast::Expr)>,
+    pub optimizers: Vec<OptimizerItem>,
     pub batch_size: usize,
     pub epochs: Option<u64>,
     pub steps: Option<u64>,

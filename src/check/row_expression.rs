@@ -28,7 +28,7 @@ pub fn evaluate(
     if let Some(x) = value.as_number() {
         return Ok(vec![x; rows]);
     }
-    let Some(t) = e.to_tensor(value, &frame, expr.span) else { return Err(e.problems) };
+    let Some(t) = e.tensor_of(value, &frame, expr.span) else { return Err(e.problems) };
     let inputs: Vec<InputInfo> = e.inputs.iter().map(|i| InputInfo { name: i.name.clone(), shape: vec![] }).collect();
     let columns: Vec<Vec<f64>> = inputs
         .iter()

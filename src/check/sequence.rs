@@ -376,10 +376,9 @@ impl Elaborator<'_> {
         frame: &mut Frame,
     ) -> Option<Value> {
         if let Some(cond) = when {
-            match self.condition(cond, frame)? {
-                Some(false) => return Some(Value::Absent),
-                // Not known in the check by itself: taken as there.
-                Some(true) | None => {}
+            // Not known in the check by itself: taken as there.
+            if self.condition(cond, frame)? == Some(false) {
+                return Some(Value::Absent);
             }
         }
         let is_function = frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Function);
@@ -479,7 +478,7 @@ impl Elaborator<'_> {
             Value::Error => return None,
             other => {
                 let kind = other.kind();
-                match self.to_tensor(other, frame, init.span) {
+                match self.tensor_of(other, frame, init.span) {
                     Some(t) => t,
                     None => {
                         let message =
@@ -554,7 +553,7 @@ impl Elaborator<'_> {
         if v.is_error() {
             return None;
         }
-        let Some(new) = self.to_tensor(v, frame, value.span) else {
+        let Some(new) = self.tensor_of(v, frame, value.span) else {
             self.fail(frame, &codes::WRONG_KIND, value.span, "a tensor was expected", "the new value");
             return None;
         };

@@ -210,7 +210,7 @@ impl Elaborator<'_> {
         let pattern = TensorPattern { domain, dims };
         let literal = matches!(value, Value::Int(..) | Value::Number(_) | Value::List(_));
         let numbers = literal.then(|| value.clone());
-        let Some(tensor) = self.to_tensor(value.clone(), caller, span) else {
+        let Some(tensor) = self.tensor_of(value.clone(), caller, span) else {
             return self.wrong_kind(name, "a tensor", &value, span, caller);
         };
         let tensor = self.show_batch(tensor, callee);

@@ -155,7 +155,7 @@ fn loss(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame) -> Option<Tenso
     if value.is_error() {
         return None;
     }
-    let Some(t) = e.to_tensor(value, scope, span) else {
+    let Some(t) = e.tensor_of(value, scope, span) else {
         e.fail(
             scope,
             &codes::LOSS_TARGET,
@@ -284,7 +284,7 @@ fn weight(e: &mut Elaborator<'_>, w: &Expr, item: &TrainItem, scope: &Frame) -> 
     if value.is_error() {
         return None;
     }
-    let t = e.to_tensor(value, scope, w.span)?;
+    let t = e.tensor_of(value, scope, w.span)?;
     if !t.batched || !e.visible(&t).is_empty() {
         e.fail(scope, &codes::WRONG_KIND, w.span, "a weight is a number for each row", "not one number a row");
         return None;

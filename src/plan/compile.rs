@@ -13,7 +13,7 @@ use crate::types::{Domain, Shape};
 use super::host::Host;
 use super::layout::{Group, Layout};
 use super::limit;
-use super::plan::{Answer, Feed, Plan, Rate, UpdatePlan};
+use super::training_plan::{Answer, Feed, Plan, Rate, UpdatePlan};
 
 /// Compiles a training. The world's data views must be fitted: every extent a number.
 pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {

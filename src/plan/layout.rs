@@ -7,7 +7,7 @@ use crate::engine::graph::SlotId;
 use crate::engine::program::SlotInfo;
 use crate::text::Span;
 
-use super::plan::Part;
+use super::training_plan::Part;
 
 /// Numbers that fill 64 bytes.
 const ALIGN: usize = 16;

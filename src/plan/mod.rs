@@ -4,8 +4,8 @@ mod compile;
 mod host;
 mod layout;
 mod limit;
-mod plan;
+mod training_plan;
 
 pub use compile::compile;
 pub use host::{Host, HostMemory};
-pub use plan::{Answer, Feed, Part, Plan, Rate, UpdatePlan};
+pub use training_plan::{Answer, Feed, Part, Plan, Rate, UpdatePlan};

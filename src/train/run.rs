@@ -26,6 +26,9 @@ pub struct Setup {
     pub threads: usize,
 }
 
+/// A tensor's shape and numbers.
+pub type Weights = (Vec<usize>, Vec<f32>);
+
 /// A training and all its state.
 pub struct Run {
     pub setup: Setup,
@@ -146,7 +149,7 @@ impl Run {
     }
 
     /// Replaces weights by those of another training, by path; gives back the paths that had no counterpart.
-    pub fn load(&mut self, find: &dyn Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>) -> Vec<Arc<str>> {
+    pub fn load(&mut self, find: &dyn Fn(&str) -> Option<Weights>) -> Vec<Arc<str>> {
         let plan = self.setup.plan.clone();
         let mut without = Vec::new();
         for part in plan.parts.iter().filter(|p| p.role != crate::check::elaborate::Role::State) {
