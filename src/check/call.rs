@@ -50,7 +50,9 @@ impl Elaborator<'_> {
                 (None, None) => {
                     let message = format!("`{what}` takes {}", count(params.len(), "argument"));
                     let mut d = Diagnostic::new(&codes::ARITY, message).at(arg.span, "one too many");
-                    d = d.help(format!("its arguments are {}", names(params)));
+                    if !params.is_empty() {
+                        d = d.help(format!("its arguments are {}", names(params)));
+                    }
                     self.report(site.caller, d);
                     return None;
                 }

@@ -426,14 +426,21 @@ pub struct Printed {
     pub ty: String,
 }
 
-/// Elaborates what is printed.
-pub(super) fn print(world: &World, value: &Expr) -> Result<(), Problems> {
-    evaluate(world, value).map(|_| ())
+/// Elaborates what is printed, and tells whether it can be shown.
+pub(super) fn print<'w>(world: &'w World, value: &Expr) -> (Elaborator<'w>, bool) {
+    let mut e = Elaborator::new(world, false);
+    let printed = printed(&mut e, value).is_some();
+    (e, printed)
 }
 
 /// Computes an expression without rows.
 pub fn evaluate(world: &World, value: &Expr) -> Result<Printed, Problems> {
     let mut e = Elaborator::new(world, false);
+    printed(&mut e, value).ok_or(e.problems)
+}
+
+/// The value of an expression without rows; why there is none is among the problems.
+fn printed(e: &mut Elaborator<'_>, value: &Expr) -> Option<Printed> {
     let frame = Frame::default();
     let v = e.eval(value, &frame);
     let kind = v.kind();
@@ -443,10 +450,10 @@ pub fn evaluate(world: &World, value: &Expr) -> Result<Printed, Problems> {
                 .at(value.span, "no number");
             e.report(&frame, d);
         }
-        return Err(e.problems);
+        return None;
     };
     if e.problems.has_errors() {
-        return Err(e.problems);
+        return None;
     }
     let ty = e.describe(&t);
     let graph = std::mem::take(&mut e.graph);
@@ -458,12 +465,12 @@ pub fn evaluate(world: &World, value: &Expr) -> Result<Printed, Problems> {
         Ok(outcome) => {
             let value = outcome.outputs.into_iter().next().unwrap_or_default();
             let ty = if is_leaf { "real".into() } else { ty };
-            Ok(Printed { value, ty })
+            Some(Printed { value, ty })
         }
         Err(fault) => {
             let d = Diagnostic::new(&codes::NOT_FINITE, fault.to_string()).at(value.span, "computed here");
             e.report(&frame, d);
-            Err(e.problems)
+            None
         }
     }
 }

@@ -74,8 +74,42 @@ pub(super) fn data_item(e: &mut Elaborator<'_>, def: &ast::Def, base: &Path) -> 
     let mut problems = crate::diag::Problems::default();
     let schema = table.as_ref().map(|t| data::schema(&spec, t, &mut problems));
     let schema = schema.filter(|_| !problems.has_errors());
+    if let Some(schema) = &schema {
+        offer_entries(e, &def.body, schema, &mut problems);
+    }
     e.problems.extend(problems);
     Some(DataItem { name, span: spec.span, spec, table, schema })
+}
+
+/// Gives the first note on what was inferred the fix that writes all of it into the file.
+fn offer_entries(e: &Elaborator<'_>, body: &ast::Block, schema: &Schema, problems: &mut crate::diag::Problems) {
+    let mut entries: Vec<(String, Vec<&str>)> = Vec::new();
+    for inferred in schema.columns.iter().filter_map(|c| c.inferred.as_deref()) {
+        let Some((name, kind)) = inferred.rsplit_once(": ") else { continue };
+        match entries.iter_mut().find(|(k, _)| k == kind) {
+            Some((_, names)) => names.push(name),
+            None => entries.push((kind.to_string(), vec![name])),
+        }
+    }
+    if entries.is_empty() {
+        return;
+    }
+    let lines: Vec<String> = entries.iter().map(|(kind, names)| format!("{}: {kind}", names.join(", "))).collect();
+    let sources = e.world.scope.sources();
+    let inside = sources.slice(Span { end: body.span.end.saturating_sub(1), ..body.span }).to_string();
+    let blank = inside.len() - inside.trim_end_matches([' ', '\t']).len();
+    let end = body.span.end.saturating_sub(1 + blank as u32);
+    let at = Span { start: end, end, ..body.span };
+    let text = match inside.contains('\n') {
+        true => lines.iter().map(|l| format!("  {l}\n")).collect::<String>(),
+        false => format!("; {}", lines.join("; ")),
+    };
+    problems.amend_first(&codes::INFERRED, |d| {
+        d.fixes.push(crate::diag::Fix {
+            title: "write the inferred entries into the file".into(),
+            edits: vec![crate::diag::Edit { span: at, text }],
+        });
+    });
 }
 
 fn data_entry(e: &mut Elaborator<'_>, entry: &ast::Entry, spec: &mut DataSpec, columns: &[Arc<str>], frame: &Frame) {

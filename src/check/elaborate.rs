@@ -79,6 +79,8 @@ pub struct Elaborator<'w> {
     pub training: bool,
     /// What `step`, `epoch` and `progress` may be read as.
     pub has_clock: bool,
+    /// The model at work, whose paths start at the root.
+    pub model: Option<Arc<str>>,
     /// Paths below which nothing is trained.
     pub freeze: Vec<Arc<str>>,
     reported: BTreeSet<(&'static str, Option<Span>)>,
@@ -107,6 +109,7 @@ impl<'w> Elaborator<'w> {
             applied: BTreeSet::new(),
             training,
             has_clock: false,
+            model: None,
             freeze: Vec::new(),
             reported: BTreeSet::new(),
             depth: 0,

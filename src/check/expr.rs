@@ -225,7 +225,8 @@ impl Elaborator<'_> {
             Value::Definition(d) => match d.kind {
                 DefinitionKind::Function => self.apply(&d, vec![], args, None, false, site).unwrap_or(Value::Error),
                 DefinitionKind::Model if d.config().is_none() => {
-                    let path = Some(d.name.clone());
+                    // In its own loss a model means itself: the same weights.
+                    let path = Some(if self.model.as_ref() == Some(&d.name) { "".into() } else { d.name.clone() });
                     self.apply(&d, vec![], args, path, false, site).unwrap_or(Value::Error)
                 }
                 _ => self.configured(&d, args, site),
@@ -245,7 +246,9 @@ impl Elaborator<'_> {
     }
 
     fn configured(&mut self, d: &Arc<Definition>, args: Vec<Argument>, site: Site) -> Value {
-        let applied = args.iter().find(|a| a.name.is_none() && matches!(a.value, Value::Tensor(_) | Value::Block(_)));
+        let bare = d.config().is_none_or(|list| list.params.is_empty());
+        let is_input = |v: &Value| bare || matches!(v, Value::Tensor(_) | Value::Block(_) | Value::List(_));
+        let applied = args.iter().find(|a| a.name.is_none() && is_input(&a.value) && !a.value.is_error());
         if let Some(arg) = applied
             && d.kind == DefinitionKind::Layer
         {
@@ -253,7 +256,7 @@ impl Elaborator<'_> {
             let has_function =
                 super::builtin::lookup(&function).is_some() || self.world.scope.lookup(&function).is_some();
             let message = format!("`{}` is a layer: its arguments are its configuration", d.name);
-            let mut diagnostic = Diagnostic::new(&codes::NOT_A_VALUE, message).at(arg.span, "this is a tensor");
+            let mut diagnostic = Diagnostic::new(&codes::NOT_A_VALUE, message).at(arg.span, "no part of it");
             diagnostic = match has_function {
                 true => diagnostic.help(format!("the function is `{function}(…)`")),
                 false => {

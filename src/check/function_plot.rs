@@ -31,15 +31,20 @@ pub fn sample(
 /// `f`, derived `primes` times, at the given numbers.
 pub fn at(world: &World, f: &Expr, primes: u32, xs: &[f64]) -> Result<Vec<(f64, f64)>, Problems> {
     let mut e = Elaborator::new(world, false);
+    values(&mut e, f, primes, xs).ok_or(e.problems)
+}
+
+/// As [`at`]; why there are no values is among the problems.
+pub(super) fn values(e: &mut Elaborator<'_>, f: &Expr, primes: u32, xs: &[f64]) -> Option<Vec<(f64, f64)>> {
     let frame = Frame { has_batch: true, ..Frame::default() };
-    let Some((program, rows)) = program(&mut e, f, primes, xs, &frame) else { return Err(e.problems) };
+    let (program, rows) = program(e, f, primes, xs, &frame)?;
     let mut call = reference::Call::<f64> { rows, key: Key(0), inputs: &[xs], scalars: &[], arena: &mut [] };
     match reference::run(&program, &mut call) {
-        Ok(outcome) => Ok(xs.iter().copied().zip(outcome.outputs.iter().flatten().copied()).collect()),
+        Ok(outcome) => Some(xs.iter().copied().zip(outcome.outputs.iter().flatten().copied()).collect()),
         Err(fault) => {
             let d = Diagnostic::new(&codes::NOT_FINITE, format!("this function has no values here: {fault}"));
             e.report(&frame, d.at(f.span, "plotted here"));
-            Err(e.problems)
+            None
         }
     }
 }

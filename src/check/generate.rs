@@ -28,6 +28,7 @@ pub(super) fn generate(e: &mut Elaborator<'_>, w: &Written<'_>, block: &ast::Blo
     let mut inner = Elaborator::new(e.world, false);
     let columns = draws(&mut inner, block);
     let hypers = std::mem::take(&mut inner.hypers_read);
+    e.applied.extend(std::mem::take(&mut inner.applied));
     let graph = std::mem::take(&mut inner.graph);
     e.problems.extend(std::mem::take(&mut inner.problems));
     e.hypers_read.extend(hypers);

@@ -202,6 +202,7 @@ fn path(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Arc<str>, Span)> {
         match &e.kind {
             ExprKind::Name(n) => Some(n.text.to_string()),
             ExprKind::Str(s) => Some(s.to_string()),
+            ExprKind::Number { value, integer: true, .. } => Some(format!("{value}")),
             ExprKind::Field { base, name } => Some(format!("{}.{}", parts(base)?, name.text)),
             _ => None,
         }
@@ -682,7 +683,12 @@ fn functions(e: &mut Elaborator<'_>, plot: &ast::Plot, over: &Expr) -> Option<Pl
             primes += 1;
             at = inner;
         }
-        super::function_plot::sample(e.world, at, primes, low, high, 3).map_err(|p| e.problems.extend(p)).ok()?;
+        let mut plotter = Elaborator::new(e.world, false);
+        let drawn = super::function_plot::values(&mut plotter, at, primes, &[low, (low + high) / 2.0, high]);
+        e.hypers_read.extend(std::mem::take(&mut plotter.hypers_read));
+        e.applied.extend(std::mem::take(&mut plotter.applied));
+        e.problems.extend(std::mem::take(&mut plotter.problems));
+        drawn?;
         functions.push((at.clone(), primes, sources.slice(f.span).to_string()));
     }
     let mut marks = Vec::new();

@@ -90,7 +90,7 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
     diagnostics.retain(|d| !is_allowed(d, &allowed));
-    let program = Program { file: source.id, base: base.to_path_buf(), world, hypers, data, actions, tests };
+    let program = Program { file: source.id, doc: file.doc.clone(), base: base.to_path_buf(), world, hypers, data, actions, tests };
     Checked { program, diagnostics, sources }
 }
 
@@ -122,7 +122,11 @@ pub fn reopen(
         if &*def.kind.text == "data" {
             let name = items::item_name(def);
             let span = def.name.as_ref().map_or(def.kind.span, |n| n.span);
-            let known = if name == view.name { DataView { span, ..view.clone() } } else { data_item::view_of(&name, span, None) };
+            let known = if name == view.name {
+                DataView { span, ..view.clone() }
+            } else {
+                data_item::view_of(&name, span, None)
+            };
             world.data.insert(name, known);
         }
         if &*def.kind.text == "train" && items::item_name(def) == train.into() {
@@ -286,7 +290,9 @@ fn actions(
         match &item.kind {
             ast::ItemKind::Print(values) => {
                 for value in values {
-                    if claim::print(world, value).map_err(|p| problems.extend(p)).is_ok() {
+                    let (printer, printed) = claim::print(world, value);
+                    used.take(printer, problems);
+                    if printed {
                         actions.push(Action::Print { value: value.clone(), span: value.span });
                     }
                 }
@@ -394,6 +400,17 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
             Action::Evaluate(v) => {
                 if let Rows::Side { data, side } = &v.on {
                     needs.push((data.clone(), *side, v.span));
+                }
+            }
+            Action::Plot(p) => {
+                if let PlotWhat::Training { series, of, on } = &p.what {
+                    let of_rows = series.iter().filter(|(name, _)| !matches!(&**name, "loss" | "lr"));
+                    let trained = actions.iter().find_map(|a| match a {
+                        Action::Train(t) if t.name == *of => Some(t.data.clone()),
+                        _ => None,
+                    });
+                    let rows = on.clone().or(trained.map(|data| (data, Side::Test)));
+                    needs.extend(of_rows.filter_map(|(_, span)| rows.clone().map(|(data, side)| (data, side, *span))));
                 }
             }
             _ => {}

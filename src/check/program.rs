@@ -14,6 +14,8 @@ use super::world::World;
 
 pub struct Program {
     pub file: FileId,
+    /// What the file says of itself.
+    pub doc: Option<Arc<str>>,
     /// The folder of the file; paths that the program reads are relative to it.
     pub base: PathBuf,
     pub world: World,

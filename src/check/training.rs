@@ -32,6 +32,7 @@ pub struct Pass<'w> {
 pub fn pass<'w>(world: &'w World, item: &TrainItem, training: bool) -> Pass<'w> {
     let mut e = Elaborator::new(world, training);
     e.has_clock = true;
+    e.model = Some(item.model.name.clone());
     e.freeze = item.freeze.iter().map(|(p, _)| p.clone()).collect();
     let frame = Frame { has_batch: true, training, ..Frame::default() };
     let out = model_result(&mut e, item, &frame);
@@ -203,6 +204,9 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
     let target_text = describe(e, &args[1].value);
     let target_span = e.world.data.get(&item.data).and_then(|d| d.targets.first()).map(|t| t.span);
     e.problems.amend_last(|d| {
+        if d.code == &codes::DOMAIN && d.span() == Some(span) {
+            d.code = &codes::LOSS_TARGET;
+        }
         if let Some(model) = model {
             d.labels.push(crate::diag::Label { span: model, text: format!("the model gives {out}") });
         }

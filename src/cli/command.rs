@@ -119,7 +119,7 @@ pub static PREDICT: Command = Command {
     help: "apply a saved model to raw rows or images",
     about: "Nothing but the model file is needed. There is one line for each row of INPUT, in order: ids, then the \
             probability (`prob_<class>` for several) and the decision, or the value in its own units.",
-    examples: &["predict runs/fraud-1/train.safetensors new.csv -o scored.csv"],
+    examples: &["predict runs/fraud-1/model.safetensors new.csv -o scored.csv"],
 };
 
 pub static RESUME: Command = Command {

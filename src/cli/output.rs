@@ -66,6 +66,12 @@ impl Output {
         }
         let text = self.terminal.event(event);
         self.text(&text);
+        if let Event::Plot(plot) = event
+            && self.screen.out.graphical
+            && !self.quiet
+        {
+            self.text(&format!("{}\n", plot.text));
+        }
         self.follow(event);
     }
 

@@ -89,7 +89,8 @@ impl Backend for SessionBackend {
             default: h.default.clone(),
             doc: h.doc.as_ref().map(|d| d.to_string()).unwrap_or_default(),
         });
-        Ok(ProgramHelp { doc: String::new(), hypers: hypers.collect() })
+        let doc = checked.program.doc.as_ref().map(|d| d.to_string()).unwrap_or_default();
+        Ok(ProgramHelp { doc, hypers: hypers.collect() })
     }
 
     fn run(&mut self, request: &Run, output: &mut Output, interrupt: &Interrupt) -> Result<Exit, Refusal> {

@@ -107,6 +107,13 @@ impl Problems {
         }
     }
 
+    /// Changes the first one of a code.
+    pub fn amend_first(&mut self, code: &'static Code, change: impl FnOnce(&mut Diagnostic)) {
+        if let Some(first) = self.0.iter_mut().find(|d| d.code == code) {
+            change(first);
+        }
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)
     }

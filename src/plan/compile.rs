@@ -74,6 +74,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         clip: item.clip,
         layers: forward_pass.elaborator.layers,
         whole_batch: step_pass.whole_batch,
+        warnings: problems.sorted(),
         needs_two_rows,
         parts: layout.parts,
         slots: layout.slots,
@@ -304,7 +305,8 @@ fn one_update(
     let mut scalars = e.scalars.clone();
     let mut updates: Vec<(SlotId, NodeId)> = e.updates.iter().map(|u| (u.slot, u.node)).collect();
     if let Some(clip) = item.clip {
-        clipped(&mut graph, clip, &mut scalars);
+        let moved = clipped(&mut graph, clip, &mut scalars);
+        updates.iter_mut().for_each(|(_, n)| *n = moved[n.0 as usize]);
     }
     let outputs: Vec<NodeId> = updates.iter().map(|(_, n)| *n).collect();
     let mut states = Vec::new();
@@ -323,8 +325,8 @@ fn one_update(
     Unbound { program, optimizer: group.optimizer, paths, value, gradient, states }
 }
 
-/// Reads of the gradient become reads of the clipped one.
-fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
+/// Reads of the gradient become reads of the clipped one; gives the new number of each node.
+fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) -> Vec<NodeId> {
     let reads: Vec<usize> = (0..graph.nodes.len()).filter(|&i| graph.nodes[i].op == Op::Slot(SlotId(1))).collect();
     let mut old = std::mem::take(graph);
     // Nodes refer backwards only, so the graph is copied with the clip behind each read.
@@ -339,8 +341,9 @@ fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
             let mut at = graph.at_place(&place);
             id = match clip {
                 Clip::Norm(_) => {
-                    let scalar = crate::engine::graph::ScalarId(scalars.len() as u32);
-                    if !scalars.iter().any(|s| &**s == "clip") {
+                    let known = scalars.iter().position(|s| &**s == "clip");
+                    let scalar = crate::engine::graph::ScalarId(known.unwrap_or(scalars.len()) as u32);
+                    if known.is_none() {
                         scalars.push("clip".into());
                     }
                     let scale = at.node_shaped(Op::Scalar(scalar), &[], Shape::scalar());
@@ -355,6 +358,7 @@ fn clipped(graph: &mut Graph, clip: Clip, scalars: &mut Vec<Arc<str>>) {
         }
         new.push(id);
     }
+    new
 }
 
 /// Numbers of the update's own slots become those of the arena.

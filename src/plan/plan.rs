@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use crate::check::Clip;
 use crate::check::elaborate::{LayerRow, Role};
+use crate::diag::Diagnostic;
 use crate::engine::program::{Program, SlotInfo};
 use crate::text::Span;
 use crate::types::Domain;
@@ -41,6 +42,8 @@ pub struct Plan {
     pub layers: Vec<LayerRow>,
     /// Whether the loss is one number for the whole batch.
     pub whole_batch: bool,
+    /// What is to be said of it: parameters that can't influence the loss.
+    pub warnings: Vec<Diagnostic>,
     /// Whether statistics of the batch are taken, so that a batch of one row has none.
     pub needs_two_rows: bool,
 }

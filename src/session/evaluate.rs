@@ -14,6 +14,9 @@ use super::Listener;
 use super::execute::{Execution, Stop, fault};
 use super::trained::{Trained, metric_of};
 
+/// Rows of a class below which its figures say little.
+const FEW: usize = 100;
+
 /// Rows with their answers and what is true of them.
 struct Measured {
     answers: Answers,
@@ -93,13 +96,21 @@ impl Execution<'_> {
         if task == Task::Regression {
             return;
         }
-        for (i, class) in classes.iter().enumerate() {
-            let rows = truth.iter().filter(|y| **y as usize == i).count();
-            if rows < 100 {
-                let text = format!("only {rows} of these rows are `{class}`: figures about them are uncertain");
-                listener.event(&Event::Note(event::Note { text }));
-            }
+        let rows = |i: usize| truth.iter().filter(|y| **y as usize == i).count();
+        let few: Vec<String> = classes
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| rows(*i) < FEW)
+            .map(|(i, class)| format!("`{class}` ({})", rows(i)))
+            .collect();
+        if few.is_empty() {
+            return;
         }
+        let text = match few.len() == classes.len() {
+            true => format!("no class has {FEW} of these rows: the figures are uncertain"),
+            false => format!("fewer than {FEW} of these rows are {}: figures about them are uncertain", few.join(", ")),
+        };
+        listener.event(&Event::Note(event::Note { text }));
     }
 
     fn intervals(&self, item: &EvaluateItem, sample: &Sample<'_>) -> Vec<Option<metrics::Interval>> {

@@ -280,6 +280,7 @@ impl<'a> Execution<'a> {
             world.data.insert(item.data.clone(), fitted);
         }
         let plan = plan::compile(&world, item).map_err(|p| first_error(p, item.span))?;
+        listener.diagnostics(&plan.warnings, self.sources);
         let seed = self.options.seed.or(item.seed).unwrap_or(0);
         let setup = Setup { item: item.clone(), plan: Arc::new(plan), data: dataset, seed, threads: self.options.threads };
         Ok((setup, world))

@@ -14,6 +14,8 @@ pub struct Ident {
 /// A whole file.
 #[derive(Debug, Clone, Default)]
 pub struct File {
+    /// Documentation at the head of the file that a blank line parts from the first item.
+    pub doc: Doc,
     pub edition: Option<(u32, Span)>,
     pub items: Vec<Item>,
     /// All comments, documentation included, in order of place.

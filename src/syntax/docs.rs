@@ -15,11 +15,15 @@ pub(super) struct Docs {
     /// By where the code before it on the line ends.
     behind: HashMap<usize, String>,
     allows: HashMap<usize, Vec<Allow>>,
+    /// The file's own.
+    pub file: Doc,
 }
 
 impl Docs {
     pub fn new(source: &Source, remarks: &[Remark]) -> Docs {
-        let mut docs = Docs::default();
+        let (head, remarks) = remarks.split_at(head(source, remarks));
+        let lines: Vec<String> = head.iter().map(|r| clean(source.text.get(r.range.clone()).unwrap_or(""))).collect();
+        let mut docs = Docs { file: join(lines.iter()), ..Docs::default() };
         for remark in remarks {
             let text = source.text.get(remark.range.clone()).unwrap_or("");
             match text.strip_prefix("##") {
@@ -52,6 +56,17 @@ impl Docs {
     pub fn allows(&self, span: Span) -> Vec<Allow> {
         self.allows.get(&(span.start as usize)).cloned().unwrap_or_default()
     }
+}
+
+/// How many of the remarks are the file's documentation: the first block of `##` lines, if a blank line follows it.
+fn head(source: &Source, remarks: &[Remark]) -> usize {
+    let is_doc = |r: &&Remark| r.own_line && source.text.get(r.range.clone()).is_some_and(|t| t.starts_with("##"));
+    let line_below = |r: &Remark| source.text.get(r.range.end..).and_then(|rest| rest.lines().nth(1));
+    let parted = |r: &Remark| line_below(r).is_some_and(|line| line.trim().is_empty());
+    let starts = remarks.first().is_some_and(|r| source.text.get(..r.range.start).is_some_and(|t| t.trim().is_empty()));
+    let lines = remarks.iter().take_while(is_doc);
+    let end = lines.take_while(|r| r.before == remarks[0].before).position(parted);
+    if starts { end.map_or(0, |i| i + 1) } else { 0 }
 }
 
 /// All comments, as the tree keeps them.

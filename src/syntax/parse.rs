@@ -28,7 +28,8 @@ const LARGE: usize = 1 << 16;
 pub fn parse(source: &Source) -> Parsed {
     let clean = clean(source);
     let mut parser = Parser::new(source, &clean);
-    let mut file = ast::File { comments: comments(source, &parser.skeleton.remarks), ..ast::File::default() };
+    let comments = comments(source, &parser.skeleton.remarks);
+    let mut file = ast::File { doc: parser.docs.file.clone(), comments, ..ast::File::default() };
     let mut broken = false;
     for range in parser.skeleton.items.clone() {
         let indented = parser.is_indented(&range);

@@ -1,3 +1,9 @@
-//! Tests of the whole: programs go in, what a user sees comes out.
+//! Whole programs, run by the command line as a user would.
 
 mod diagnostics;
+mod documents;
+mod examples;
+mod library;
+mod markdown;
+mod nnrun;
+mod pages;

@@ -76,3 +76,17 @@ fn spans_are_exact() {
     let EntryKind::Let { value, .. } = &entries[1].kind else { panic!("no let") };
     assert_eq!(slice(value.span), "( x + 1 ) * 2");
 }
+
+#[test]
+fn documentation_above_a_blank_line_is_the_files_own() {
+    let of = |text: &str| {
+        let file = parsed(text).file;
+        let item = file.items[0].doc.as_ref().map(|d| d.to_string());
+        (file.doc.map(|d| d.to_string()), item)
+    };
+    let some = |text: &str| Some(text.to_string());
+    assert_eq!(of("## A file.\n## Two lines.\n\nprint 1\n"), (some("A file.\nTwo lines."), None));
+    assert_eq!(of("## A file.\n\n## One.\nprint 1\n"), (some("A file."), some("One.")));
+    assert_eq!(of("## One.\nprint 1\n"), (None, some("One.")));
+    assert_eq!(of("print 1\n\n## Two.\n\nprint 2\n"), (None, None));
+}

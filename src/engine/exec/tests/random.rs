@@ -8,6 +8,7 @@ use crate::engine::random::Generator;
 use crate::types::{Axis, Shape};
 
 const ROWS: usize = 7;
+const MANY_ROWS: usize = 300;
 const WIDTHS: [usize; 4] = [1, 3, 5, 18];
 
 struct Maker {
@@ -195,12 +196,44 @@ fn random_programs_agree_with_the_reference() {
     for seed in 0..400 {
         let (program, slots) = program(seed);
         let mut draws = Generator::new(Key(seed + 1_000_000));
-        for rows in [ROWS, 1] {
+        // Many rows make passes of several tiles; the plain kernels take their time with them.
+        let many = (seed % 8 == 0).then_some(MANY_ROWS);
+        for rows in [ROWS, 1].into_iter().chain(many) {
             let mut input = |width: usize| (0..rows * width).map(|_| draws.unit() as f32 - 0.5).collect::<Vec<f32>>();
             let inputs = [input(3), input(5)];
             agree(&format!("seed {seed}"), &program, rows, &inputs, &[0.125], &slots);
         }
     }
+}
+
+/// Rows longer than a tile, with and without sums that keep them whole, and axes around rows and columns.
+#[test]
+fn long_rows_and_outer_axes_agree_with_the_reference() {
+    let mut graph = Graph::default();
+    let mut at = graph.at_place(&Place::default());
+    let x = at.node_shaped(Op::Slot(SlotId(0)), &[], Shape::of([3, 2500]));
+    let b = at.node_shaped(Op::Slot(SlotId(1)), &[], Shape::of([2500]));
+    let wide = at.expand_to(b, &[0], &Shape::of([3, 2500]));
+    let sum = at.add(x, wide);
+    let long = at.sigmoid(sum);
+    let mixed = at.mul(sum, x);
+    let columns = at.sum(mixed, &[0]);
+    let rows = at.reduce(Reduction::Max, mixed, &[1]);
+    let stack = at.reshape(x, &Shape::of([3, 50, 50]));
+    let c = at.slice(b, 0, 7, Axis::new(50));
+    let channel = at.expand_to(c, &[0, 2], &Shape::of([3, 50, 50]));
+    let scaled = at.mul(stack, channel);
+    let turned = at.permute(scaled, vec![2, 0, 1]);
+    let part = at.reshape(columns, &Shape::of([50, 50]));
+    let both = at.expand_to(part, &[1], &Shape::of([50, 3, 50]));
+    let last = at.add(turned, both);
+    let channels = at.sum(scaled, &[0, 2]);
+    let slot = |shape: &[usize], offset: usize| SlotInfo { path: "slot".into(), shape: shape.to_vec(), offset };
+    let outputs = vec![long, columns, rows, scaled, last, channels];
+    let slots = vec![slot(&[3, 2500], 0), slot(&[2500], 7504)];
+    let program = Program { graph, slots, outputs, ..Program::default() };
+    let slots: Vec<f32> = (0..10_004).map(|i| ((i * 71) % 997) as f32 / 997.0 - 0.5).collect();
+    agree("long rows", &program, 1, &[], &[], &slots);
 }
 
 /// Two slots that take each other's old value, and one that is read after it could have been written.
