@@ -90,7 +90,12 @@ pub struct Scope {
 
 impl Scope {
     pub fn new(sources: Sources) -> Self {
-        Scope { own: BTreeMap::new(), library: RefCell::default(), sources: RefCell::new(sources), texts: BTreeMap::new() }
+        Scope {
+            own: BTreeMap::new(),
+            library: RefCell::default(),
+            sources: RefCell::new(sources),
+            texts: BTreeMap::new(),
+        }
     }
 
     /// A scope in which these texts stand for library definitions of their names.

@@ -99,7 +99,11 @@ fn messages_keep_to_what_the_reader_wrote() {
         for d in told {
             let shown = terminal::one(d, &checked.sources, Look::PLAIN);
             assert!(!d.labels.is_empty(), "{}: without a place\n{shown}", name(&case));
-            assert!(d.labels.iter().all(|l| l.span.file == checked.program.file), "{}: elsewhere\n{shown}", name(&case));
+            assert!(
+                d.labels.iter().all(|l| l.span.file == checked.program.file),
+                "{}: elsewhere\n{shown}",
+                name(&case)
+            );
             assert!(shown.lines().count() <= 20, "{}: {} lines\n{shown}", name(&case), shown.lines().count());
             let symbol = shown.split('#').skip(1).any(|s| s.starts_with(|c: char| c.is_ascii_digit()));
             assert!(!symbol, "{}: a name made up by the solver\n{shown}", name(&case));

@@ -7,3 +7,4 @@ mod library;
 mod markdown;
 mod nnrun;
 mod pages;
+mod robust;
