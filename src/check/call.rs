@@ -238,6 +238,8 @@ impl Elaborator<'_> {
         frozen: bool,
         site: Site,
     ) -> Option<Value> {
+        let (alternative, args) = self.alternative(definition, args);
+        let definition = alternative.as_ref().unwrap_or(definition);
         self.applied.insert(definition.name.clone());
         self.deeper(site.caller, site.span, |s| {
             let mut frame = s.callee_frame(definition, path, site);
@@ -284,6 +286,28 @@ impl Elaborator<'_> {
             }
             Some(result)
         })
+    }
+
+    /// The library's form of a function for probabilities, where that is what it is applied to.
+    fn alternative(
+        &self,
+        definition: &Definition,
+        mut args: Vec<Argument>,
+    ) -> (Option<Arc<Definition>>, Vec<Argument>) {
+        let first = definition.input().and_then(|l| l.params.first());
+        let (true, Some(first)) = (definition.library, first) else { return (None, args) };
+        let named = |a: &Argument| a.name.as_ref().is_some_and(|n| n.text == first.name.text);
+        let at = args.iter().position(named).or_else(|| args.iter().position(|a| a.name.is_none()));
+        let Some(arg) = at.and_then(|i| args.get_mut(i)) else { return (None, args) };
+        if !matches!(&arg.value, Value::Tensor(Tensor { domain: Domain::ProbOf(_), .. })) {
+            return (None, args);
+        }
+        let found = crate::prelude::on_probabilities(&definition.name).and_then(|n| self.world.scope.library(n));
+        // The parameters have names of their own; the first one stays the first.
+        if let Some(name) = found.as_ref().and_then(|d| d.input()?.params.first()) {
+            arg.name = arg.name.take().map(|n| ast::Ident { text: name.name.text.clone(), span: n.span });
+        }
+        (found, args)
     }
 
     /// A record as the only argument of a definition of several inputs is taken apart.

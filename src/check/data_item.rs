@@ -461,7 +461,9 @@ pub(super) fn unknown_setting(
 }
 
 /// What models and losses see, before the fit: extents that depend on the training rows are symbols.
-pub fn view_of(name: &Arc<str>, span: Span, schema: Option<&Schema>) -> DataView {
+///
+/// A dropped column can still be read as a number by losses, costs and weights, if `table` has numbers in it.
+pub fn view_of(name: &Arc<str>, span: Span, schema: Option<&Schema>, table: Option<&RawTable>) -> DataView {
     let Some(schema) = schema else {
         return DataView { name: name.clone(), span, inputs: vec![], targets: vec![], columns: vec![], fitted: false };
     };
@@ -473,7 +475,13 @@ pub fn view_of(name: &Arc<str>, span: Span, schema: Option<&Schema>) -> DataView
         .iter()
         .map(|c| ColumnView {
             name: c.name.as_str().into(),
-            numeric: matches!(c.kind, data::Kind::Number | data::Kind::Time { .. } | data::Kind::Binary { .. }),
+            numeric: match c.kind {
+                data::Kind::Number | data::Kind::Time { .. } | data::Kind::Binary { .. } => true,
+                data::Kind::Drop => {
+                    table.and_then(|t| t.column(&c.name)).is_some_and(|column| column.numbers().bad_count == 0)
+                }
+                _ => false,
+            },
         })
         .collect();
     DataView { name: name.clone(), span, inputs, targets, columns, fitted: false }

@@ -251,6 +251,8 @@ impl Elaborator<'_> {
                 let args = args.into_iter().chain(p.args.iter().cloned()).collect();
                 self.call_value(p.function.clone(), args, frame, span, reading)
             }
+            // A layer that `when` left out is the identity.
+            Value::Absent if args.len() == 1 => args.into_iter().next().map_or(Value::Error, |a| a.value),
             Value::Error => Value::Error,
             other => {
                 let message = format!("{} can't be called", other.kind());
@@ -261,7 +263,7 @@ impl Elaborator<'_> {
 
     fn configured(&mut self, d: &Arc<Definition>, args: Vec<Argument>, site: Site) -> Value {
         let bare = d.config().is_none_or(|list| list.params.is_empty());
-        let is_input = |v: &Value| bare || matches!(v, Value::Tensor(_) | Value::Block(_) | Value::List(_));
+        let is_input = |v: &Value| bare || matches!(v, Value::Tensor(_) | Value::Block(_));
         let applied = args.iter().find(|a| a.name.is_none() && is_input(&a.value) && !a.value.is_error());
         if let Some(arg) = applied
             && d.kind == DefinitionKind::Layer

@@ -11,6 +11,7 @@ use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::program::Hyper;
 use super::signature::Reading;
+use super::value::Value;
 use super::world::World;
 
 /// Flags of the command line, which no hyper may be called.
@@ -73,8 +74,21 @@ pub(super) fn hypers(
             let value = e.eval(default, &frame);
             e.fit(ty, value, default.span, &name.text, &mut Frame::default(), &frame, Reading::Free);
         }
-        problems.extend(e.problems);
-        let value = fitted.unwrap_or(super::value::Value::Error);
+        let fitted = fitted.filter(|value| {
+            // A tensor would belong to a graph that ends here.
+            let plain = !matches!(value, Value::Tensor(_));
+            if !plain {
+                let message = format!("`{}` must be a plain value of type {wanted}", name.text);
+                let d = Diagnostic::new(&codes::WRONG_KIND, message).at(name.span, "declared here");
+                e.report(&frame, d.help("write one number, or one of `true` and `false` for a `bool`"));
+            }
+            plain
+        });
+        match given {
+            Some(text) => e.problems.sorted().into_iter().for_each(|d| problems.push(by_flag(d, &name.text, text))),
+            None => problems.extend(e.problems),
+        }
+        let value = fitted.unwrap_or(Value::Error);
         world.hypers.insert(name.text.clone(), value);
         out.push(Hyper {
             name: name.text.clone(),
@@ -100,6 +114,11 @@ pub(super) fn hypers(
     out
 }
 
+/// What is wrong with a hyper whose value stands on the command line.
+fn by_flag(d: Diagnostic, name: &str, text: &str) -> Diagnostic {
+    d.help(format!("the command line says `--{name} {text}`"))
+}
+
 /// `--max-depth` is `max_depth`.
 fn flag_name(name: &str) -> String {
     name.replace('-', "_")
@@ -111,9 +130,9 @@ fn given_value(
     wanted: &str,
     name: &ast::Ident,
     frame: &Frame,
-) -> Option<(super::value::Value, crate::text::Span)> {
+) -> Option<(Value, crate::text::Span)> {
     if wanted == "text" {
-        return Some((super::value::Value::Text(text.into()), name.span));
+        return Some((Value::Text(text.into()), name.span));
     }
     let source = Source::new(FileId(u32::MAX), "command line", text);
     let (expr, problems) = syntax::parse_expr(&source);

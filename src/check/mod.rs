@@ -136,7 +136,7 @@ pub fn reopen(
             let known = if name == view.name {
                 DataView { span, ..view.clone() }
             } else {
-                data_item::view_of(&name, span, None)
+                data_item::view_of(&name, span, None, None)
             };
             world.data.insert(name, known);
         }
@@ -278,7 +278,10 @@ fn data_items(
         let found = data_item::data_item(&mut e, def, base);
         used.take(e, problems);
         if let Some(data) = found {
-            world.data.insert(data.name.clone(), data_item::view_of(&data.name, data.span, data.schema.as_ref()));
+            world.data.insert(
+                data.name.clone(),
+                data_item::view_of(&data.name, data.span, data.schema.as_ref(), data.table.as_deref()),
+            );
             out.push(data);
         }
     }

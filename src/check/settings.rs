@@ -288,14 +288,34 @@ pub(super) fn csv_path(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Opt
 /// A path below the run folder, for what the program writes.
 pub(super) fn output_path(e: &mut Elaborator<'_>, written: &str, span: Span) -> Option<PathBuf> {
     let path = PathBuf::from(written);
-    let inside = !written.is_empty()
-        && path.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
-    if inside {
+    let inside = path.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    if inside && is_own_file(&path) {
+        let d = Diagnostic::new(&codes::OUTPUT, format!("`{written}` is a file that every run writes itself"))
+            .at(span, "the run's own file")
+            .help("choose another name, such as \"scored.csv\"");
+        e.report(&Frame::default(), d);
+        return None;
+    }
+    if inside && path.file_name().is_some() && !written.ends_with('/') {
         return Some(path);
+    }
+    if inside {
+        let d = Diagnostic::new(&codes::OUTPUT, format!("`{written}` names no file"))
+            .at(span, "the file to write")
+            .help("write a plain relative path such as \"scored.csv\"");
+        e.report(&Frame::default(), d);
+        return None;
     }
     let d = Diagnostic::new(&codes::OUTPUT, format!("`{written}` leaves the run folder"))
         .at(span, "outputs stay in the folder of the run")
         .help("write a plain relative path such as \"scored.csv\"; `--out` chooses the folder");
     e.report(&Frame::default(), d);
     None
+}
+
+/// Whether the run keeps its program, events, models or checkpoints under this name.
+fn is_own_file(path: &Path) -> bool {
+    let below = path.components().filter(|c| matches!(c, std::path::Component::Normal(_))).count() > 1;
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    !below && (matches!(&*name, "program.nn" | "run.json" | "metrics.ndjson") || name.ends_with(".safetensors"))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diag::{Diagnostic, codes};
+use crate::diag::{Diagnostic, Edit, Fix, codes};
 use crate::syntax::ast::{self, Expr, ExprKind, TypeKind};
 use crate::text::Span;
 use crate::types::Domain;
@@ -228,6 +228,7 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
                 let who = if is_target { "the target is" } else { "the model gives" };
                 d.message = format!("{takes}, and {who} {have}");
             }
+            d.fixes.extend(loss_fix(&item.loss, &args[0].value));
         }
         if let Some(model) = model {
             d.labels.push(crate::diag::Label { span: model, text: format!("the model gives {out}") });
@@ -237,6 +238,20 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
         }
     });
     value
+}
+
+/// The loss that does the same with what the model gives, where there is one; its arguments may differ, so only for bare names.
+fn loss_fix(loss: &Expr, out: &Value) -> Option<Fix> {
+    let (ExprKind::Name(name), Value::Tensor(out)) = (&loss.kind, out) else { return None };
+    let right = match (&*name.text, &out.domain) {
+        ("bce_with_logits", Domain::Prob) => "bce",
+        ("bce", Domain::Logit) => "bce_with_logits",
+        ("cross_entropy", Domain::ProbOf(_) | Domain::LogProbOf(_)) => "nll",
+        ("nll", Domain::LogitOf(_)) => "cross_entropy",
+        ("mse", Domain::Prob) => "brier",
+        _ => return None,
+    };
+    Some(Fix { title: format!("write `{right}`"), edits: vec![Edit { span: name.span, text: right.into() }] })
 }
 
 /// The one target of the data.

@@ -23,6 +23,8 @@ pub struct Checked {
 pub enum Refusal {
     /// The program has errors; they are among the diagnostics.
     Program(Checked),
+    /// The program has no errors but those that the values of its hypers on the command line make.
+    Hypers(Checked),
     /// The command line named a hyper that the program does not have; these are those it has.
     UnknownHyper { argument: HyperArgument, hypers: Vec<String> },
     /// There is no documentation under this name, but there may be some under another one.

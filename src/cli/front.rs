@@ -142,6 +142,10 @@ fn refused(refusal: Refusal, request: &Request, output: &mut Output) -> Exit {
             output.diagnostics(&checked.diagnostics, &checked.sources);
             Exit::of(&checked.diagnostics)
         }
+        Refusal::Hypers(checked) => {
+            output.diagnostics(&checked.diagnostics, &checked.sources);
+            Exit::Usage
+        }
         Refusal::UnknownHyper { argument, hypers } => {
             let hypers: Vec<&str> = hypers.iter().map(String::as_str).collect();
             let file = programs(request).first().map_or(String::new(), |f| f.display().to_string());
@@ -174,6 +178,11 @@ fn programs(request: &Request) -> Vec<&Path> {
 
 /// A program that is not there is a mistake on the command line, with the nearest one beside it as suggestion.
 fn missing_file(request: &Request) -> Option<UsageError> {
+    if let Some(folder) = programs(request).into_iter().find(|f| f.is_dir()) {
+        let message = format!("`{}` is a folder, where a program is needed", folder.display());
+        let error = UsageError::new(None, message);
+        return Some(error.help("name a file that ends in `.nn`"));
+    }
     let file = programs(request).into_iter().find(|f| !f.exists())?;
     let error = UsageError::new(None, format!("there is no file `{}`", file.display()));
     let found = nearest_program(file);

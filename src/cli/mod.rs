@@ -29,6 +29,6 @@ pub use front::main;
 pub use interrupt::Interrupt;
 pub use output::Output;
 pub use request::Request;
-pub use session_backend::SessionBackend;
 pub use screen::{Screen, Surroundings};
+pub use session_backend::SessionBackend;
 pub use usage::UsageError;

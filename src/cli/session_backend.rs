@@ -10,7 +10,7 @@ use super::output::Output;
 use super::render::shapes::{LayerShape, ModelShapes};
 use super::request::{HyperArgument, Predict, Resume, Run, Shapes, Test};
 use crate::check;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, codes};
 use crate::interop::atomic_write;
 use crate::session::{self, Ending, Listener, Options};
 use crate::text::{Sources, closest};
@@ -45,19 +45,21 @@ fn shown(checked: &check::Checked) -> Checked {
 
 /// Hypers of the command line as the check takes them; unknown ones are refused.
 fn load(file: &Path, hypers: &[HyperArgument]) -> Result<(check::Checked, Vec<(String, String)>), Refusal> {
-    let overrides: Vec<(String, String)> = hypers
-        .iter()
-        .map(|h| (h.name.clone(), h.value.clone().unwrap_or_else(|| "true".to_string())))
-        .collect();
+    let overrides: Vec<(String, String)> =
+        hypers.iter().map(|h| (h.name.clone(), h.value.clone().unwrap_or_else(|| "true".to_string()))).collect();
     let checked = session::load(file, &[]);
+    let sound = !checked.has_errors();
     for argument in hypers {
         let known = checked.program.hypers.iter().any(|h| *h.name == *argument.name);
-        if !known && !checked.has_errors() {
+        if !known && sound {
             let hypers = checked.program.hypers.iter().map(|h| h.name.to_string()).collect();
             return Err(Refusal::UnknownHyper { argument: argument.clone(), hypers });
         }
     }
     let checked = if overrides.is_empty() { checked } else { session::load(file, &overrides) };
+    if sound && checked.has_errors() {
+        return Err(Refusal::Hypers(shown(&checked)));
+    }
     Ok((checked, overrides))
 }
 
@@ -122,6 +124,12 @@ impl Backend for SessionBackend {
     }
 
     fn predict(&mut self, request: &Predict, output: &mut Output, interrupt: &Interrupt) -> Result<Exit, Refusal> {
+        if let Some(path) = &request.output
+            && [&request.model, &request.input].iter().any(|read| same_file(read, path))
+        {
+            let d = Diagnostic::new(&codes::OUTPUT, format!("`{}` is what is read", path.display()));
+            return Ok(failed(output, d.help("choose another file for `--output`")));
+        }
         let mut front = Front { output, interrupt };
         let result = session::predict_file(&request.model, &request.input, threads(None), &mut front);
         let text = match result {
@@ -156,7 +164,9 @@ impl Backend for SessionBackend {
         for test in &checked.program.tests {
             let (ok, failure) = match check::run_test(&checked.program.world, test) {
                 Ok(failures) if failures.is_empty() => (true, None),
-                Ok(failures) => (false, Some(failures.iter().map(|f| describe(f, &checked.sources)).collect::<Vec<_>>().join("\n"))),
+                Ok(failures) => {
+                    (false, Some(failures.iter().map(|f| describe(f, &checked.sources)).collect::<Vec<_>>().join("\n")))
+                }
                 Err(problems) => {
                     output.diagnostics(&problems.sorted(), &checked.sources);
                     (false, Some("it can't be run".to_string()))
@@ -186,8 +196,16 @@ impl Backend for SessionBackend {
     }
 }
 
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b && a.is_file())
+}
+
+/// There is no program in `predict`: what is not right is the model or the data.
 fn failed(output: &mut Output, d: Diagnostic) -> Exit {
-    let exit = Exit::of(std::slice::from_ref(&d));
+    let exit = match Exit::of(std::slice::from_ref(&d)) {
+        Exit::Program => Exit::Data,
+        exit => exit,
+    };
     output.diagnostics(&[d], &Sources::default());
     exit
 }

@@ -239,9 +239,10 @@ fn warn_missing(piece: &FittedPiece, cells: &Cells, problems: &mut Problems) {
     let missing = x.iter().filter(|x| x.is_nan()).count();
     if missing > 0 {
         let message = format!(
-            "{missing} of {} cells of `{}` are missing, but no training row's was: they count as {value}",
+            "{missing} of {} cells of `{}` are missing, but no training row's was: they count as {}",
             x.len(),
-            piece.column
+            piece.column,
+            crate::text::format::number(*value, 6)
         );
         problems.push(
             Diagnostic::new(&codes::UNFORESEEN, message)

@@ -96,8 +96,8 @@ impl Problems {
         }
     }
 
-    pub fn extend(&mut self, other: Problems) {
-        other.0.into_iter().for_each(|d| self.push(d));
+    pub fn extend(&mut self, other: impl IntoIterator<Item = Diagnostic>) {
+        other.into_iter().for_each(|d| self.push(d));
     }
 
     /// Changes the one added last.
@@ -134,5 +134,14 @@ impl Problems {
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.0.sort_by_key(|d| (d.span().map(|s| (s.file, s.start)), d.severity));
         self.0
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }

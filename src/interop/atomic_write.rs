@@ -29,6 +29,14 @@ pub fn atomic_write_with(
     .map_err(|error| FileFault::writing(path, &error))
 }
 
+const PREFIX: &str = ".nnrun-";
+const SUFFIX: &str = ".part";
+
+/// Whether a file of this name is one that was being written when its process was ended.
+pub fn is_unfinished(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
 /// What a symbolic link leads to, so that the link itself stays.
 fn behind_links(path: &Path) -> PathBuf {
     if path.is_symlink() { fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()) } else { path.to_path_buf() }
@@ -46,7 +54,7 @@ fn replace(target: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".nnrun-").suffix(".part");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     with_usual_permissions(&mut builder);
     let temporary = builder.tempfile_in(folder)?;
     let mut out = BufWriter::with_capacity(1 << 20, temporary.as_file());

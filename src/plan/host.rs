@@ -123,6 +123,11 @@ impl Host {
         Program { graph, outputs, updates, scalars, inputs: program.inputs.clone(), slots: program.slots.clone() }
     }
 
+    /// What [`Host::run`] computed, before it was rounded.
+    pub fn exact<'a>(&'a self, memory: &'a HostMemory) -> impl Iterator<Item = f64> + 'a {
+        self.results.iter().map(|r| memory.values[*r])
+    }
+
     /// Computes the scalars of the program into `memory.results`. Allocates the first time only.
     pub fn run(&self, input: impl Fn(&str) -> f64, memory: &mut HostMemory) {
         let v = &mut memory.values;

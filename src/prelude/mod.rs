@@ -49,6 +49,12 @@ pub fn lookup(name: &str) -> Option<&'static Entry> {
     ENTRIES.binary_search_by(|e| e.name.cmp(name)).ok().map(|i| &ENTRIES[i])
 }
 
+/// The function that stands for another where its first argument holds probabilities rather than their logarithms.
+pub fn on_probabilities(name: &str) -> Option<&'static str> {
+    const PAIRS: [(&str, &str); 1] = [("nll", "nll_prob")];
+    PAIRS.iter().find(|(of, _)| *of == name).map(|(_, alternative)| *alternative)
+}
+
 macro_rules! entries {
     ($($kind:ident $group:literal $name:literal;)*) => {
         /// All definitions, sorted by name (capitals first).

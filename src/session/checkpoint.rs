@@ -44,9 +44,9 @@ pub fn read(path: &Path) -> Result<Option<Checkpoint>, Diagnostic> {
         return Ok(None);
     }
     let file = model_file::read(path).map_err(Diagnostic::from)?;
-    let unsound = || Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is not a checkpoint of this version", path.display()));
-    let state: State =
-        file.metadata.get("state").and_then(|s| serde_json::from_str(s).ok()).ok_or_else(unsound)?;
+    let unsound =
+        || Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is not a checkpoint of this version", path.display()));
+    let state: State = file.metadata.get("state").and_then(|s| serde_json::from_str(s).ok()).ok_or_else(unsound)?;
     let numbers = |name: &str| file.tensor(name).map(|t| t.data.clone());
     Ok(Some(Checkpoint {
         snapshot: Snapshot {

@@ -1,7 +1,12 @@
 //! Documentation of the library, for `nnrun doc`.
 
 use crate::check::builtin;
+use crate::data::{KINDS, MISSING_CATEGORY, MISSING_NUMBER, SOURCES, SPLITS, TRANSFORMS, Table};
+use crate::metrics::{BASELINES, CALIBRATIONS, METRICS, THRESHOLDS};
 use crate::prelude::{self, Entry};
+
+/// The reference, whose sections on items are their documentation.
+const REFERENCE: &str = include_str!("../../docs/reference.md");
 
 /// Markdown on one name, or on everything there is; `None` if there is nothing under the name.
 pub fn documentation(name: Option<&str>) -> Option<String> {
@@ -11,15 +16,56 @@ pub fn documentation(name: Option<&str>) -> Option<String> {
     }
 }
 
+/// All that bears the name: a word can be a loss and a transform.
 fn entry(name: &str) -> Option<String> {
-    if let Some(entry) = prelude::lookup(name) {
-        return Some(of_entry(entry));
-    }
-    if let Some(row) = crate::metrics::find_metric(name) {
-        return Some(format!("metric `{}`\n\n{}\n", row.signature, row.doc));
-    }
-    let (signature, doc) = builtin::documentation(name)?;
-    Some(format!("fn `{signature}`\n\n{doc}\n"))
+    let mut found: Vec<String> = prelude::lookup(name).map(of_entry).into_iter().collect();
+    found.extend(builtin::documentation(name).map(|(signature, doc)| format!("fn `{signature}`\n\n{doc}\n")));
+    let rows = rows().filter(|row| row.name == name);
+    found.extend(rows.map(|row| format!("{} `{}`\n\n{}\n", row.sort, row.signature, row.doc)));
+    found.extend(section(name));
+    (!found.is_empty()).then(|| found.join("\n"))
+}
+
+/// A name that is known from a table of Rust.
+struct RowDoc {
+    sort: &'static str,
+    name: &'static str,
+    signature: &'static str,
+    doc: String,
+}
+
+fn rows() -> impl Iterator<Item = RowDoc> {
+    let row = |sort, name, signature, doc: &str| RowDoc { sort, name, signature, doc: doc.to_string() };
+    let metrics = METRICS.iter().map(move |m| row("metric", m.name, m.signature, m.doc));
+    let baselines = BASELINES.iter().map(move |b| row("baseline", b.name, b.signature, b.doc));
+    let thresholds = THRESHOLDS.iter().map(move |t| row("threshold", t.name, t.signature, t.doc));
+    let calibrations = CALIBRATIONS.iter().map(move |c| row("calibration", c.name, c.name, c.doc));
+    let data = table("source", &SOURCES)
+        .chain(table("kind", &KINDS))
+        .chain(table("transform", &TRANSFORMS))
+        .chain(table("split", &SPLITS))
+        .chain(table("missing numbers", &MISSING_NUMBER))
+        .chain(table("missing categories", &MISSING_CATEGORY));
+    metrics.chain(baselines).chain(thresholds).chain(calibrations).chain(data)
+}
+
+fn table<M>(sort: &'static str, table: &'static Table<M>) -> impl Iterator<Item = RowDoc> {
+    let doc = |doc: &str, example: &str| format!("{doc}\n\nExample: `{example}`");
+    table.0.iter().map(move |r| RowDoc { sort, name: r.name, signature: r.signature, doc: doc(r.doc, r.example) })
+}
+
+/// The section of the reference whose heading names the item.
+fn section(name: &str) -> Option<String> {
+    let names = |heading: &str| heading.split('`').skip(1).step_by(2).any(|n| n == name);
+    let sections = REFERENCE.split("\n## ").skip(1);
+    let found = sections.into_iter().find(|s| s.lines().next().is_some_and(names))?;
+    Some(format!("{}\n", found.trim_end()))
+}
+
+/// The items that have a section.
+fn items() -> impl Iterator<Item = &'static str> {
+    let headings = REFERENCE.split("\n## ").skip(1).filter_map(|s| s.lines().next());
+    headings.flat_map(|h| h.split('`').skip(1).step_by(2))
 }
 
 fn of_entry(entry: &Entry) -> String {
@@ -50,13 +96,17 @@ fn overview() -> String {
         out.push_str(&format!("{group}: {}\n\n", names.join(", ")));
     }
     out.push_str(&format!("primitives: {}\n\n", builtin::all_names().join(", ")));
-    let metrics: Vec<&str> = crate::metrics::METRICS.iter().map(|m| m.name).collect();
-    out.push_str(&format!("metrics: {}\n", metrics.join(", ")));
+    let rows: Vec<RowDoc> = rows().collect();
+    for of_sort in rows.chunk_by(|a, b| a.sort == b.sort) {
+        let names: Vec<&str> = of_sort.iter().map(|r| r.name).collect();
+        out.push_str(&format!("{}: {}\n\n", of_sort[0].sort, names.join(", ")));
+    }
+    out.push_str(&format!("items: {}\n", items().collect::<Vec<_>>().join(", ")));
     out
 }
 
 /// Everything that has documentation, for suggestions.
 pub fn names() -> Vec<&'static str> {
     let library = prelude::ENTRIES.iter().map(|e| e.name);
-    library.chain(builtin::all_names()).chain(crate::metrics::METRICS.iter().map(|m| m.name)).collect()
+    library.chain(builtin::all_names()).chain(rows().map(|r| r.name)).chain(items()).collect()
 }

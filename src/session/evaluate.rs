@@ -1,7 +1,5 @@
 //! `evaluate` items.
 
-use std::sync::Arc;
-
 use crate::check::{EvaluateItem, Rows};
 use crate::data::{self, CsvSource, PieceKind, SourceSpec};
 use crate::diag::{Diagnostic, Problems, codes};
@@ -45,7 +43,10 @@ impl Execution<'_> {
     ) -> Result<(), Stop> {
         let measured = self.measure(item, trained, listener)?;
         let Some(i) = trained.scored() else {
-            let d = Diagnostic::new(&codes::TARGET, "this training's results answer no target, so metrics have nothing to compare with");
+            let d = Diagnostic::new(
+                &codes::TARGET,
+                "this training's results answer no target, so metrics have nothing to compare with",
+            );
             return Err(d.at(item.span, "evaluated here").into());
         };
         let answer = trained.run.forward.answers[i].clone();
@@ -83,8 +84,11 @@ impl Execution<'_> {
             let met = score.number().is_some_and(|x| holds(require.op, x, require.bound));
             if !met {
                 let found = score.number().map_or("undefined".to_string(), |x| crate::text::format::number(x, 4));
-                let d = Diagnostic::new(&codes::REQUIRE, format!("`{}` is not met: {} is {found}", require.text, require.metric.metric.name))
-                    .at(require.span, "required here");
+                let d = Diagnostic::new(
+                    &codes::REQUIRE,
+                    format!("`{}` is not met: {} is {found}", require.text, require.metric.metric.name),
+                )
+                .at(require.span, "required here");
                 self.unmet(d);
             }
         }
@@ -119,7 +123,12 @@ impl Execution<'_> {
         metrics::intervals(sample, &item.metrics, &how)
     }
 
-    fn measure(&mut self, item: &EvaluateItem, trained: &mut Trained, listener: &mut dyn Listener) -> Result<Measured, Stop> {
+    fn measure(
+        &mut self,
+        item: &EvaluateItem,
+        trained: &mut Trained,
+        listener: &mut dyn Listener,
+    ) -> Result<Measured, Stop> {
         match &item.on {
             Rows::Side { data, side } if *data == trained.run.setup.item.data => {
                 let rows = Self::side_rows(trained, *side);
@@ -130,12 +139,20 @@ impl Execution<'_> {
                 Ok(Measured { answers, truth, features, split: side.name().to_string() })
             }
             Rows::Side { data, .. } => {
-                let d = Diagnostic::new(&codes::NOT_YET, format!("`{}` was trained on other data than `{data}`", trained.name));
+                let d = Diagnostic::new(
+                    &codes::NOT_YET,
+                    format!("`{}` was trained on other data than `{data}`", trained.name),
+                );
                 Err(d.at(item.span, "evaluate on rows of its own data, or on a file: `on = csv(\"…\")`").into())
             }
             Rows::Csv { path, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource { path: path.clone(), delimiter: b',', decimal: b'.', span: Some(*span) });
+                let source = SourceSpec::Csv(CsvSource {
+                    path: path.clone(),
+                    delimiter: b',',
+                    decimal: b'.',
+                    span: Some(*span),
+                });
                 let table = data::read(&source, &mut problems);
                 let fitted = trained.run.setup.data.fitted.clone();
                 let found = table.as_ref().and_then(|t| {
@@ -146,14 +163,16 @@ impl Execution<'_> {
                 let diagnostics = problems.sorted();
                 let Some((blocks, targets, rows)) = found else {
                     let first = diagnostics.first().cloned();
-                    let d = first.unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used").at(*span, "here"));
+                    let d = first
+                        .unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used").at(*span, "here"));
                     return Err(d.into());
                 };
                 listener.diagnostics(&diagnostics, self.sources);
                 let target = trained.target_name();
                 let truth = targets.iter().find(|t| Some(&*t.name) == target.as_deref()).map(|t| t.raw.clone());
                 let Some(truth) = truth else {
-                    let d = Diagnostic::new(&codes::TARGET, "this file has no target column, so nothing can be compared");
+                    let d =
+                        Diagnostic::new(&codes::TARGET, "this file has no target column, so nothing can be compared");
                     return Err(d.at(*span, "here").into());
                 };
                 let known: Vec<u32> = rows.iter().copied().filter(|&r| !truth[r as usize].is_nan()).collect();
@@ -254,4 +273,3 @@ pub(super) fn features(blocks: &[data::Block], rows: &[u32]) -> Vec<f32> {
     }
     out
 }
-

@@ -46,6 +46,8 @@ pub struct Execution<'a> {
     data: BTreeMap<Arc<str>, Arc<Dataset>>,
     /// Whether checkpoints of an earlier, interrupted run are to be used.
     resumed: bool,
+    /// The training that a resumed run goes on with: what comes before it has its events in the folder already.
+    goes_on_with: Option<Arc<str>>,
     unmet: Option<Diagnostic>,
     start: Instant,
 }
@@ -63,11 +65,28 @@ impl From<Diagnostic> for Stop {
 }
 
 /// Carries out a checked program without errors.
-pub fn execute(checked: &Checked, path: &Path, overrides: &[(String, String)], options: Options, listener: &mut dyn Listener) -> Ending {
+pub fn execute(
+    checked: &Checked,
+    path: &Path,
+    overrides: &[(String, String)],
+    options: Options,
+    listener: &mut dyn Listener,
+) -> Ending {
     let program = &checked.program;
+    if program.actions.is_empty() {
+        let text = match program.tests.is_empty() {
+            true => {
+                format!("`{}` asks for nothing: no `train`, `evaluate`, `predict`, `plot` or `print`", path.display())
+            }
+            false => format!("`{0}` has only tests: `nnrun test {0}` runs them", path.display()),
+        };
+        listener.event(&Event::Note(event::Note { text }));
+    }
     let mut folder = None;
     if needs_folder(program) {
-        match RunFolder::create(path, options.out.as_deref()).and_then(|f| describe(&f, checked, path, overrides, &options).map(|()| f)) {
+        match RunFolder::create(path, options.out.as_deref())
+            .and_then(|f| describe(&f, checked, path, overrides, &options).map(|()| f))
+        {
             Ok(f) => folder = Some(f),
             Err(d) => {
                 listener.diagnostics(std::slice::from_ref(&d), &checked.sources);
@@ -112,7 +131,7 @@ pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending
         );
         listener.event(&Event::Note(event::Note { text: note }));
     }
-    execution.rewind_events(listener);
+    execution.rewind_events();
     execution.all(listener)
 }
 
@@ -129,7 +148,8 @@ fn describe(
     overrides: &[(String, String)],
     options: &Options,
 ) -> Result<(), Diagnostic> {
-    let base = checked.program.base.clone();
+    // `absolute` refuses the empty path that a program in the present folder has.
+    let base = Path::new(".").join(&checked.program.base);
     let request = Request {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -147,7 +167,13 @@ fn describe(
 }
 
 impl<'a> Execution<'a> {
-    fn new(program: &'a Program, sources: &'a Sources, options: Options, folder: Option<RunFolder>, resumed: bool) -> Self {
+    fn new(
+        program: &'a Program,
+        sources: &'a Sources,
+        options: Options,
+        folder: Option<RunFolder>,
+        resumed: bool,
+    ) -> Self {
         Execution {
             program,
             sources,
@@ -156,6 +182,7 @@ impl<'a> Execution<'a> {
             trained: BTreeMap::new(),
             data: BTreeMap::new(),
             resumed,
+            goes_on_with: None,
             unmet: None,
             start: Instant::now(),
         }
@@ -175,6 +202,9 @@ impl<'a> Execution<'a> {
                 Ok(()) => {}
                 Err(Stop::Failed(d)) => {
                     listener.diagnostics(std::slice::from_ref(&d), self.sources);
+                    if let Some(folder) = self.folder.as_ref().filter(|_| !self.resumed) {
+                        folder.discard_if_unused();
+                    }
                     return Ending::Failed(d);
                 }
                 Err(Stop::Interrupted) => {
@@ -204,7 +234,10 @@ impl<'a> Execution<'a> {
     pub(super) fn tell(&mut self, event: Event, listener: &mut dyn Listener) -> Result<(), Stop> {
         listener.event(&event);
         let kept = matches!(event, Event::Epoch(_) | Event::Evaluate(_) | Event::Train(_));
-        if kept && let Some(folder) = &mut self.folder {
+        if kept
+            && self.goes_on_with.is_none()
+            && let Some(folder) = &mut self.folder
+        {
             folder.record(&event)?;
         }
         Ok(())
@@ -215,21 +248,29 @@ impl<'a> Execution<'a> {
         self.unmet.get_or_insert(d);
     }
 
-    fn print(&mut self, value: &crate::syntax::ast::Expr, span: crate::text::Span, listener: &mut dyn Listener) -> Result<(), Stop> {
+    fn print(
+        &mut self,
+        value: &crate::syntax::ast::Expr,
+        span: crate::text::Span,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         let printed = claim_value(&self.program.world, value).map_err(|p| first_error(p, span))?;
         let expression = self.sources.slice(span).to_string();
         self.tell(Event::Print(event::Print { expression, text: shown(&printed.value) }), listener)
     }
 
-    /// Events of what will be done again are taken back.
-    fn rewind_events(&mut self, _listener: &mut dyn Listener) {
+    /// Events of what will be done again are taken back, and files that were being written removed.
+    fn rewind_events(&mut self) {
         let Some(folder) = &mut self.folder else { return };
+        folder.clear_unfinished();
         let mut keep = 0;
         for action in &self.program.actions {
             if let Action::Train(item) = action
                 && let Ok(Some(found)) = checkpoint::read(&folder.file(checkpoint_name(&item.name)))
+                && found.recorded >= keep
             {
-                keep = keep.max(found.recorded);
+                keep = found.recorded;
+                self.goes_on_with = Some(item.name.clone());
             }
         }
         let _ = folder.forget_after(keep);
@@ -282,7 +323,8 @@ impl<'a> Execution<'a> {
         let plan = plan::compile(&world, item).map_err(|p| first_error(p, item.span))?;
         listener.diagnostics(&plan.warnings, self.sources);
         let seed = self.options.seed.or(item.seed).unwrap_or(0);
-        let setup = Setup { item: item.clone(), plan: Arc::new(plan), data: dataset, seed, threads: self.options.threads };
+        let setup =
+            Setup { item: item.clone(), plan: Arc::new(plan), data: dataset, seed, threads: self.options.threads };
         Ok((setup, world))
     }
 
@@ -293,8 +335,8 @@ impl<'a> Execution<'a> {
             self.start_from(&mut run, from, listener)?;
         }
         let data = checkpoint::digest(&run.setup.data);
-        self.go_on(&mut run, item, &data)?;
-        self.announce(&run, item, listener)?;
+        let goes_on = self.go_on(&mut run, item, &data)?;
+        self.announce(&run, item, goes_on, listener)?;
         let done = self.steps(&mut run, item, &data, listener);
         if let Err(Stop::Interrupted) = done {
             self.keep_checkpoint(&run, item, &data)?;
@@ -324,11 +366,11 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
-    /// Takes up a checkpoint of an interrupted run.
-    fn go_on(&mut self, run: &mut Run, item: &TrainItem, data: &str) -> Result<(), Stop> {
-        let Some(folder) = self.folder.as_ref().filter(|_| self.resumed) else { return Ok(()) };
+    /// Takes up a checkpoint of an interrupted run; `false` if there is none.
+    fn go_on(&mut self, run: &mut Run, item: &TrainItem, data: &str) -> Result<bool, Stop> {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.resumed) else { return Ok(false) };
         let path = folder.file(checkpoint_name(&item.name));
-        let Some(found) = checkpoint::read(&path)? else { return Ok(()) };
+        let Some(found) = checkpoint::read(&path)? else { return Ok(false) };
         if found.data != data {
             let d = Diagnostic::new(&codes::DATA, format!("`{}` has changed since the run was interrupted", item.data))
                 .at(item.span, "can't go on with other rows")
@@ -336,13 +378,23 @@ impl<'a> Execution<'a> {
             return Err(d.into());
         }
         if !run.restore(&found.snapshot) {
-            let d = Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is a checkpoint of another model", path.display()));
+            let d =
+                Diagnostic::new(&codes::MODEL_FILE, format!("`{}` is a checkpoint of another model", path.display()));
             return Err(d.into());
         }
-        Ok(())
+        if self.goes_on_with.as_ref() == Some(&item.name) {
+            self.goes_on_with = None;
+        }
+        Ok(true)
     }
 
-    fn announce(&mut self, run: &Run, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+    fn announce(
+        &mut self,
+        run: &Run,
+        item: &TrainItem,
+        goes_on: bool,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         let parts = run.setup.plan.parts.iter();
         let trained = parts.filter(|p| p.role == crate::check::elaborate::Role::Parameter && !p.frozen);
         let epochs = item.epochs.unwrap_or_else(|| run.planned_steps().div_ceil(run.batches_per_epoch().max(1)));
@@ -357,7 +409,7 @@ impl<'a> Execution<'a> {
             report_every,
         };
         // A resumed run has said so already.
-        match run.state.step > 0 {
+        match goes_on {
             true => listener.event(&Event::Train(train)),
             false => self.tell(Event::Train(train), listener)?,
         }
@@ -402,14 +454,18 @@ impl<'a> Execution<'a> {
 
     fn keep_checkpoint(&self, run: &Run, item: &TrainItem, data: &str) -> Result<(), Stop> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let checkpoint =
-            Checkpoint { snapshot: run.snapshot(), data: data.to_string(), recorded: folder.recorded() };
+        let checkpoint = Checkpoint { snapshot: run.snapshot(), data: data.to_string(), recorded: folder.recorded() };
         checkpoint::write(&folder.file(checkpoint_name(&item.name)), &checkpoint)?;
         Ok(())
     }
 
     /// Calibration and threshold, in this order, on the validation rows.
-    fn fit_on_validation(&mut self, trained: &mut Trained, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+    fn fit_on_validation(
+        &mut self,
+        trained: &mut Trained,
+        item: &TrainItem,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         if item.calibrate.is_none() && item.threshold.is_none() {
             return Ok(());
         }
@@ -420,7 +476,8 @@ impl<'a> Execution<'a> {
         if let Some((method, span)) = item.calibrate {
             let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
             let fitted = method.fit(&sample).map_err(|why| {
-                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", method.name)).at(span, "on the val rows")
+                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", method.name))
+                    .at(span, "on the val rows")
             })?;
             trained.calibration = Some(fitted);
             trained.calibrate(&mut answers);
@@ -444,11 +501,8 @@ impl<'a> Execution<'a> {
             Diagnostic::new(&codes::TARGET, format!("no threshold: {why}")).at(threshold.span, "fitted on the val rows")
         })?;
         trained.threshold = Some(fitted.threshold);
-        let reached: Vec<String> = fitted
-            .reached
-            .iter()
-            .map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3)))
-            .collect();
+        let reached: Vec<String> =
+            fitted.reached.iter().map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3))).collect();
         let text = format!(
             "threshold {} by {} on {} val rows: {}",
             crate::text::format::number(fitted.threshold, 4),
@@ -500,7 +554,7 @@ pub(super) fn fault(fault: TrainFault, item: &TrainItem) -> Diagnostic {
         TrainFault::NotFinite { step, what, place, operation } => {
             let by = if operation.is_empty() { String::new() } else { format!(", first in `{operation}`") };
             let at = place.path.as_deref().filter(|p| !p.is_empty()).map_or(String::new(), |p| format!(" of `{p}`"));
-            let mut d = Diagnostic::new(&codes::NOT_FINITE, format!("step {step}: a number is {what}{by}{at}"));
+            let mut d = Diagnostic::new(&codes::NOT_FINITE, format!("step {step}: a value is {what}{by}{at}"));
             d = d.at(place.span.unwrap_or(item.span), "computed here");
             d.help("a learning rate that is too high is the most common cause: try a tenth of it; then look at the inputs (`clip = norm(1.0)` bounds the gradients)")
         }

@@ -131,7 +131,8 @@ impl SavedModel {
         let mut arena = Arena::default();
         arena.grow(plan.arena);
         for part in plan.parts.iter().filter(|p| p.role != crate::check::elaborate::Role::State) {
-            let tensor = file.tensor(&part.path).ok_or_else(|| unsound(&format!("the tensor `{}` is missing", part.path)))?;
+            let tensor =
+                file.tensor(&part.path).ok_or_else(|| unsound(&format!("the tensor `{}` is missing", part.path)))?;
             if tensor.shape != part.shape {
                 return Err(unsound(&format!("`{}` has another shape than its program says", part.path)));
             }

@@ -24,8 +24,7 @@ impl Execution<'_> {
                     let world = &self.program.world;
                     let points = function_plot::sample(world, f, *primes, *low, *high, POINTS)
                         .map_err(|p| first_error(p, item.span))?;
-                    let marks =
-                        function_plot::at(world, f, *primes, marks).map_err(|p| first_error(p, item.span))?;
+                    let marks = function_plot::at(world, f, *primes, marks).map_err(|p| first_error(p, item.span))?;
                     drawn.push(chart::Function { name: name.clone(), points, marks });
                 }
                 let names: Vec<&str> = functions.iter().map(|(_, _, n)| n.as_str()).collect();
@@ -49,7 +48,14 @@ impl Execution<'_> {
         Ok(())
     }
 
-    fn draw(&mut self, item: &PlotItem, name: &str, figure: &Figure, several: bool, listener: &mut dyn Listener) -> Result<(), Stop> {
+    fn draw(
+        &mut self,
+        item: &PlotItem,
+        name: &str,
+        figure: &Figure,
+        several: bool,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let path = match &item.to {
             Some((path, _)) if several => {
@@ -71,9 +77,17 @@ impl Execution<'_> {
         self.tell(Event::Plot(event), listener)
     }
 
-    fn training_figure(&mut self, name: &str, of: &Arc<str>, on: Option<Side>, span: crate::text::Span) -> Result<Figure, Stop> {
+    fn training_figure(
+        &mut self,
+        name: &str,
+        of: &Arc<str>,
+        on: Option<Side>,
+        span: crate::text::Span,
+    ) -> Result<Figure, Stop> {
         let Some(trained) = self.trained.get_mut(of) else {
-            return Err(Diagnostic::new(&codes::MISSING, format!("there is no training `{of}`")).at(span, "here").into());
+            return Err(Diagnostic::new(&codes::MISSING, format!("there is no training `{of}`"))
+                .at(span, "here")
+                .into());
         };
         let history = trained.run.state.history.epochs.clone();
         match name {
@@ -109,12 +123,16 @@ impl Execution<'_> {
             let d = Diagnostic::new(&codes::TARGET, "this training's results answer no target");
             return Err(d.at(span, "plotted here").into());
         };
-        let undefined = |why: &str| Diagnostic::new(&codes::TARGET, format!("`{name}` can't be drawn: {why}")).at(span, "plotted here");
+        let undefined = |why: &str| {
+            Diagnostic::new(&codes::TARGET, format!("`{name}` can't be drawn: {why}")).at(span, "plotted here")
+        };
         match name {
             "roc" => {
                 let curve = metrics::roc_curve(&sample).map_err(undefined)?;
-                let score = metrics::find_metric("roc_auc").and_then(|m| m.score(&sample, &Default::default()).number());
-                let points = curve.false_positive_rate.iter().copied().zip(curve.true_positive_rate.iter().copied()).collect();
+                let score =
+                    metrics::find_metric("roc_auc").and_then(|m| m.score(&sample, &Default::default()).number());
+                let points =
+                    curve.false_positive_rate.iter().copied().zip(curve.true_positive_rate.iter().copied()).collect();
                 let ranking = chart::Ranking { name: of.to_string(), points, score: score.unwrap_or(f64::NAN) };
                 Ok(chart::roc(vec![ranking], None))
             }
@@ -130,7 +148,11 @@ impl Execution<'_> {
                 let bins = metrics::calibration_bins(&sample, 10).map_err(undefined)?;
                 let bins: Vec<chart::CalibrationBin> = bins
                     .iter()
-                    .map(|b| chart::CalibrationBin { predicted: b.mean_predicted, observed: b.observed, rows: b.weight.round().max(0.0) as usize })
+                    .map(|b| chart::CalibrationBin {
+                        predicted: b.mean_predicted,
+                        observed: b.observed,
+                        rows: b.weight.round().max(0.0) as usize,
+                    })
                     .collect();
                 let brier = metrics::find_metric("brier").and_then(|m| m.score(&sample, &Default::default()).number());
                 Ok(chart::calibration(&bins, brier))

@@ -28,7 +28,12 @@ impl Execution<'_> {
             PredictInput::Rows { table, span } => (table.clone(), *span),
             PredictInput::Csv { path, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource { path: path.clone(), delimiter: b',', decimal: b'.', span: Some(*span) });
+                let source = SourceSpec::Csv(CsvSource {
+                    path: path.clone(),
+                    delimiter: b',',
+                    decimal: b'.',
+                    span: Some(*span),
+                });
                 let table = data::read(&source, &mut problems);
                 match table {
                     Some(table) if !problems.has_errors() => (Arc::new(table), *span),
@@ -54,7 +59,8 @@ impl Execution<'_> {
             let written = folder.write(path, csv_text(&predicted).as_bytes())?;
             output = Some(written.display().to_string());
         }
-        let event = event::Predict { name: item.name.to_string(), columns: predicted.columns, rows: predicted.rows, output };
+        let event =
+            event::Predict { name: item.name.to_string(), columns: predicted.columns, rows: predicted.rows, output };
         self.tell(Event::Predict(event), listener)
     }
 }
@@ -111,7 +117,15 @@ pub(super) fn predicted(
     for (answer, numbers) in answers.iter().zip(&values.values) {
         let target = answer.target.as_ref().and_then(|t| fitted.target(t));
         let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
-        one_answer(answer, numbers, target.map(|t| (&t.kind, t.name.as_str())), &prefix, threshold, &mut columns, &mut cells);
+        one_answer(
+            answer,
+            numbers,
+            target.map(|t| (&t.kind, t.name.as_str())),
+            &prefix,
+            threshold,
+            &mut columns,
+            &mut cells,
+        );
     }
     Predicted { columns, rows: cells }
 }
@@ -190,7 +204,12 @@ fn text(cell: &Cell) -> String {
 }
 
 /// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text.
-pub fn predict_file(model: &Path, input: &Path, threads: usize, listener: &mut dyn Listener) -> Result<String, Diagnostic> {
+pub fn predict_file(
+    model: &Path,
+    input: &Path,
+    threads: usize,
+    listener: &mut dyn Listener,
+) -> Result<String, Diagnostic> {
     let mut model = SavedModel::open(model, threads)?;
     let mut problems = Problems::default();
     let delimiter = if input.extension().is_some_and(|e| e == "tsv") { b'\t' } else { b',' };
@@ -200,7 +219,9 @@ pub fn predict_file(model: &Path, input: &Path, threads: usize, listener: &mut d
     if let Some(error) = all.iter().find(|d| d.severity == Severity::Error) {
         return Err(error.clone());
     }
-    let Some(table) = table else { return Err(Diagnostic::new(&codes::DATA, format!("`{}` can't be used", input.display()))) };
+    let Some(table) = table else {
+        return Err(Diagnostic::new(&codes::DATA, format!("`{}` can't be used", input.display())));
+    };
     let nothing = Sources::default();
     listener.diagnostics(&all, &nothing);
     let fitted = model.fitted.clone();

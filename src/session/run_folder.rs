@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Diagnostic, codes};
-use crate::interop::atomic_write;
+use crate::interop::{atomic_write, is_unfinished};
 use crate::train::event::Event;
 
 /// Version of the folder's layout.
@@ -60,14 +60,24 @@ impl RunFolder {
             Diagnostic::new(&codes::FILE, format!("`{}` is not the folder of a run: {e}", path.display()))
                 .help("give the folder that the run printed, for example `runs/fraud-3`")
         })?;
-        let request: Request = serde_json::from_str(&text).map_err(|e| {
-            Diagnostic::new(&codes::FILE, format!("`{}` can't be understood: {e}", file.display()))
-        })?;
+        let request: Request = serde_json::from_str(&text)
+            .map_err(|e| Diagnostic::new(&codes::FILE, format!("`{}` can't be understood: {e}", file.display())))?;
         if request.schema != SCHEMA {
             let message = format!("`{}` was written by another version of nnrun ({})", path.display(), request.version);
             return Err(Diagnostic::new(&codes::FILE, message).help("start the program anew"));
         }
         Ok((RunFolder { path: path.to_path_buf(), metrics: None }, request))
+    }
+
+    /// Removes the folder if the run left nothing but a description of itself in it.
+    pub fn discard_if_unused(&self) {
+        const OWN: [&str; 2] = ["program.nn", "run.json"];
+        let Ok(entries) = std::fs::read_dir(&self.path) else { return };
+        let unused = entries.flatten().all(|e| OWN.iter().any(|own| e.file_name() == **own));
+        if unused {
+            OWN.iter().for_each(|own| drop(std::fs::remove_file(self.path.join(own))));
+            let _ = std::fs::remove_dir(&self.path);
+        }
     }
 
     pub fn file(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -106,12 +116,20 @@ impl RunFolder {
         std::fs::metadata(self.path.join("metrics.ndjson")).map_or(0, |m| m.len())
     }
 
+    /// Removes what a process that was ended in the middle of writing left behind.
+    pub fn clear_unfinished(&self) {
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        for entry in entries.filter(|e| is_unfinished(&e.file_name().to_string_lossy())) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+
     /// Forgets events behind the first `bytes` of them.
     pub fn forget_after(&mut self, bytes: u64) -> Result<(), Diagnostic> {
         let path = self.path.join("metrics.ndjson");
         self.metrics = None;
         match std::fs::OpenOptions::new().write(true).open(&path) {
-            Ok(file) => file.set_len(bytes).map_err(|e| unwritable(&path, &e)),
+            Ok(file) => file.set_len(bytes.min(self.recorded())).map_err(|e| unwritable(&path, &e)),
             Err(_) => Ok(()),
         }
     }
@@ -136,6 +154,10 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
     let why = match error.kind() {
         std::io::ErrorKind::StorageFull => "the disk is full".to_string(),
         std::io::ErrorKind::PermissionDenied => "no permission".to_string(),
+        std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_string(),
+        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
+            "it is, or lies below, a file where a folder is needed".to_string()
+        }
         _ => error.to_string(),
     };
     Diagnostic::new(&codes::OUTPUT, format!("`{}` can't be written: {why}", path.display()))

@@ -72,11 +72,8 @@ fn model(item: &crate::check::TrainItem, plan: &plan::Plan) -> ModelShapes {
     }
     // Weights of embeddings belong to the input, which is no layer.
     let lies_in = |p: &plan::Part, l: &LayerShape| p.path.rsplit_once('.').map_or("", |(parent, _)| parent) == l.path;
-    let embedded: Vec<&plan::Part> = plan
-        .parts
-        .iter()
-        .filter(|p| p.role == Role::Parameter && !layers.iter().any(|l| lies_in(p, l)))
-        .collect();
+    let embedded: Vec<&plan::Part> =
+        plan.parts.iter().filter(|p| p.role == Role::Parameter && !layers.iter().any(|l| lies_in(p, l))).collect();
     for part in embedded {
         let path = part.path.rsplit_once('.').map_or(part.path.to_string(), |(p, _)| p.to_string());
         let size = part.shape.last().copied().unwrap_or(0);

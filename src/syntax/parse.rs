@@ -154,7 +154,8 @@ impl<'a> Parser<'a> {
     /// How far the line of this place is indented.
     fn indent(&self, at: usize) -> usize {
         let line = self.text.get(..at).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
-        self.source.text[line..at].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()
+        let start = self.source.text.as_bytes().get(line..at).unwrap_or_default();
+        start.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
     }
 
     /// The item is the first on its line, but not in column 1.

@@ -14,3 +14,6 @@ pub use history::{EpochRecord, History};
 pub use run::{Outcome, Run, Setup, StepReport, TrainFault};
 pub use state::{Snapshot, State};
 pub use target::{Task, predictions, task_of};
+
+#[cfg(test)]
+mod tests;

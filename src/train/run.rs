@@ -238,6 +238,15 @@ impl Run {
         Ok(Outcome::Stepped(StepReport { loss, epoch }))
     }
 
+    /// One batch of these rows, and the update that follows it; gives the loss before it.
+    #[cfg(test)]
+    pub(super) fn train_on(&mut self, rows: &[u32]) -> Result<f64, TrainFault> {
+        self.feeds.gather(rows);
+        let loss = self.batch(rows.len(), self.step_key.derive(self.state.batch))?;
+        self.update(loss)?;
+        Ok(loss)
+    }
+
     /// Forward and backward for the gathered rows.
     fn batch(&mut self, rows: usize, key: Key) -> Result<f64, TrainFault> {
         let plan = self.setup.plan.clone();
@@ -305,7 +314,11 @@ impl Run {
             self.state.averaged += 1;
             self.average_in(1.0 - 1.0 / self.state.averaged as f32);
         }
+        self.check_weights()?;
         let val = self.validate()?;
+        if let Some((_, x)) = val.iter().find(|(name, x)| name == "loss" && !x.is_finite()) {
+            return Err(self.diverged(in_words(*x), Default::default(), "loss on the val rows"));
+        }
         let best = self.watch(loss, &val);
         let record =
             EpochRecord { epoch: self.state.epoch, step: self.state.step, loss, lr: self.learning_rate(), val, best };
@@ -314,6 +327,23 @@ impl Run {
         self.state.finished |=
             item.epochs.is_some_and(|n| self.state.epoch >= n) || item.steps.is_some_and(|n| self.state.step >= n);
         Ok(record)
+    }
+
+    /// A loss may stay finite while weights no longer are: where the last update put them, or where nothing looks.
+    fn check_weights(&self) -> Result<(), TrainFault> {
+        for part in &self.setup.plan.parts {
+            if let Some(x) = self.arena[part.range()].iter().find(|x| !x.is_finite()) {
+                let own = part.role != crate::check::elaborate::Role::State;
+                let place =
+                    crate::engine::graph::Place { path: Some(part.path.clone()), span: own.then_some(part.span) };
+                return Err(self.diverged(in_words(f64::from(*x)), place, "update"));
+            }
+        }
+        Ok(())
+    }
+
+    fn diverged(&self, what: &str, place: crate::engine::graph::Place, operation: &str) -> TrainFault {
+        TrainFault::NotFinite { step: self.state.step, what: what.into(), place, operation: operation.into() }
     }
 
     /// The rate of the last step, as the optimizer's argument `lr` is written.
@@ -452,7 +482,10 @@ impl Run {
     pub fn restore(&mut self, snapshot: &Snapshot) -> bool {
         let plan = self.setup.plan.clone();
         let fits = snapshot.numbers.len() == plan.state
-            && (snapshot.gradients.is_empty() || snapshot.gradients.len() == plan.gradients.len());
+            && (snapshot.gradients.is_empty() || snapshot.gradients.len() == plan.gradients.len())
+            && [&snapshot.best, &snapshot.average]
+                .iter()
+                .all(|kept| kept.as_ref().is_none_or(|k| k.len() == plan.state));
         if !fits {
             return false;
         }
@@ -492,13 +525,19 @@ impl Run {
         let bad = values.iter().position(|v| v.iter().any(|x| !x.is_finite()));
         let Some(i) = bad else { return unknown };
         let node = plan.step.graph.get(NodeId(i as u32));
-        let what = match values[i].iter().find(|x| !x.is_finite()) {
-            Some(x) if x.is_nan() => "not a number".to_string(),
-            Some(x) if *x > 0.0 => "infinite".to_string(),
-            _ => "minus infinite".to_string(),
-        };
+        let what =
+            values[i].iter().find(|x| !x.is_finite()).map_or("not a number", |x| in_words(f64::from(*x))).to_string();
         let operation = crate::engine::ops::row(&node.op).name.to_string();
         TrainFault::NotFinite { step, what, place: node.place.clone(), operation }
+    }
+}
+
+/// What a number is that is not finite.
+fn in_words(x: f64) -> &'static str {
+    match x {
+        x if x.is_nan() => "not a number",
+        x if x > 0.0 => "infinite",
+        _ => "minus infinite",
     }
 }
 

@@ -107,7 +107,7 @@ fn push_entry(out: &mut String, entry: &Entry) {
         }
     }
     let header = code.split(" { ").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let header = header.replace("( ", "(").replace(",)", ")");
+    let header = header.replace("( ", "(").replace(", )", ")");
     write!(out, "\n### {}\n\n`{header}`\n\n{}\n", entry.name, doc.trim_end()).unwrap();
 }
 
@@ -116,4 +116,17 @@ fn push_table<M>(out: &mut String, title: &str, table: &Table<M>) {
     for Row { signature, doc, example, .. } in table.0 {
         writeln!(out, "- `{signature}`: {doc} Example: `{example}`.").unwrap();
     }
+}
+
+/// Pages send their readers to `nnrun doc train`.
+#[test]
+fn items_and_rows_have_documentation() {
+    let folder = Folder::new();
+    let of = |name: &str| folder.run(&["doc", name]).out;
+    assert!(of("train").contains("| `batch_size` |"), "{}", of("train"));
+    assert!(of("layer").contains("`parameter` is trained"));
+    assert!(of("zscore").contains("transform `zscore()`"));
+    let quantile = of("quantile");
+    assert!(quantile.contains("fn quantile(") && quantile.contains("transform `quantile("), "{quantile}");
+    assert!(folder.run(&["doc"]).out.contains("\nitems: hyper, data, "));
 }

@@ -1,10 +1,19 @@
 //! Whole programs, run by the command line as a user would.
 
+mod bad_data;
+mod bad_models;
+mod bad_programs;
 mod diagnostics;
 mod documents;
 mod examples;
+mod flags;
+mod lab;
 mod library;
 mod markdown;
 mod nnrun;
+mod outputs;
 mod pages;
+mod repeatable;
+mod resume;
 mod robust;
+mod saved_model;

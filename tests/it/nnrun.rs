@@ -86,17 +86,24 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Replaces what differs from run to run: seconds and the columns that hold them.
+/// Replaces what differs from run to run: the time at the end of a line, such as `0.3s`, `12s` or `(1m 07s)`.
 pub fn masked(text: &str) -> String {
-    let is_time = |word: &str| {
-        let digits = word.trim_matches(|c| c == '(' || c == ')').strip_suffix('s').unwrap_or("");
-        digits.contains('.') && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
-    };
+    let number = |digits: &str| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let ends = |word: &str, unit: char| word.trim_matches(['(', ')']).strip_suffix(unit).is_some_and(number);
     let line = |line: &str| match line.rsplit_once(' ') {
-        Some((front, last)) if is_time(last) => format!("{} …", front.trim_end()),
+        Some((front, seconds)) if ends(seconds, 's') => match front.rsplit_once(' ') {
+            Some((front, minutes)) if ends(minutes, 'm') => format!("{} …", front.trim_end()),
+            _ => format!("{} …", front.trim_end()),
+        },
         _ => line.trim_end().to_string(),
     };
     text.lines().map(|l| line(l) + "\n").collect()
+}
+
+#[test]
+fn times_are_masked() {
+    let text = "  1  0.5  0.1s\n  2  0.5   12s\nresults in a (1m 07s)\nloss 0.5\n";
+    assert_eq!(masked(text), "  1  0.5 …\n  2  0.5 …\nresults in a …\nloss 0.5\n");
 }
 
 /// Compares with a stored text; `NNRUN_BLESS=1` stores it instead.
@@ -106,5 +113,7 @@ pub fn golden(path: &Path, text: &str) {
         return std::fs::write(path, text).unwrap();
     }
     let stored = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(stored, text, "{} is stale; if the new text is right, test again with NNRUN_BLESS=1", path.display());
+    let diff = nnrun::text::diff::unified(&stored, text);
+    let help = "if the new text is right, test again with NNRUN_BLESS=1";
+    assert!(stored == text, "{} is stale; {help}\n{diff}", path.display());
 }

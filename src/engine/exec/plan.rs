@@ -38,7 +38,7 @@ pub struct Plan {
 impl Plan {
     pub fn new(program: &Program, rows: usize, isa: Isa, fused: bool) -> Result<Plan, CompileFault> {
         let values = Values::new(program, rows)?;
-        let values = if fused { rewrite(values) } else { values };
+        let values = if fused { rewrite(values, program, rows) } else { values };
         let fusion = fuse(&values, fused);
         let schedule = Schedule::new(&values, &fusion);
         let memory = Memory::new(&values, &fusion, &schedule);

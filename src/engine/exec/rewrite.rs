@@ -4,13 +4,18 @@ use std::collections::HashMap;
 
 use crate::engine::graph::Map;
 use crate::engine::kernels::map::Function;
+use crate::engine::program::Program;
 
 use super::values::{Def, Value, Values};
 use super::view::{ValueId, View};
 
+/// Rows that decisions are made for, whatever the rows at hand: a row's result must not depend on their number.
+const USUAL_ROWS: usize = 64;
+
 /// Rewrites values one by one; new ones are put where they are needed, and what nobody needs is removed.
-pub fn rewrite(values: Values) -> Values {
-    let mut rewriter = Rewriter { old: values, new: Values::default(), moved: Vec::new(), made: HashMap::new() };
+pub fn rewrite(values: Values, program: &Program, rows: usize) -> Values {
+    let (new, moved, made) = (Values::default(), Vec::new(), HashMap::new());
+    let mut rewriter = Rewriter { program, rows, old: values, new, moved, made };
     for i in 0..rewriter.old.all.len() {
         let mut value = rewriter.old.all[i].clone();
         for view in value.views_mut() {
@@ -33,14 +38,16 @@ enum Made {
     Keep { stream: u64, below: u32, scale: u32, dims: Vec<usize> },
 }
 
-struct Rewriter {
+struct Rewriter<'p> {
+    program: &'p Program,
+    rows: usize,
     old: Values,
     new: Values,
     moved: Vec<ValueId>,
     made: HashMap<Made, ValueId>,
 }
 
-impl Rewriter {
+impl Rewriter<'_> {
     fn push(&mut self, value: Value) -> ValueId {
         self.new.all.push(value);
         ValueId(self.new.all.len() - 1)
@@ -49,7 +56,7 @@ impl Rewriter {
     fn value(&mut self, value: Value) -> Value {
         let Def::Map(function, args) = &value.def else { return value };
         let new = match (function, &args[..]) {
-            (Function::Map(Map::Div), [a, b]) => self.division(a, b),
+            (Function::Map(Map::Div), [a, b]) => self.division(a, b, &value),
             (Function::Map(Map::Mul), [a, b]) => self.dropout(a, b, &value).or_else(|| self.square(a, b)),
             (Function::Map(Map::Max), [a, b]) => self.relu(a, b).or_else(|| self.relu(b, a)),
             (Function::Map(Map::Where), [c, a, b]) => self.relu_gradient(c, a, b),
@@ -75,9 +82,10 @@ impl Rewriter {
     }
 
     /// `a / b` as `a * (1 / b)` where the same `b` divides many numbers.
-    fn division(&mut self, a: &View, b: &View) -> Option<Def> {
+    fn division(&mut self, a: &View, b: &View, value: &Value) -> Option<Def> {
         let root = self.new.get(b.root);
-        let many = a.len() >= 4 * root.len.max(1) && b.len() == a.len() || (b.axes.is_empty() && a.len() >= 4);
+        let fits = a.len() == value.len && (b.len() == a.len() || b.axes.is_empty());
+        let many = fits && self.usual_len(value) >= 4 * self.usual_len(root).max(1);
         if !many || !(root.is_elementwise() || root.len == 1) {
             return None;
         }
@@ -95,6 +103,13 @@ impl Rewriter {
             }
         };
         Some(Def::Map(Function::Map(Map::Mul), vec![a.clone(), View { root: reciprocal, ..b.clone() }]))
+    }
+
+    /// How many numbers the value has for the usual number of rows.
+    fn usual_len(&self, value: &Value) -> usize {
+        let count = |rows| Some(self.program.graph.shape(value.node).concrete(rows)?.iter().product::<usize>());
+        // A part of a node, or a copy of it, has a length of its own.
+        if count(self.rows) == Some(value.len) { count(USUAL_ROWS).unwrap_or(value.len) } else { value.len }
     }
 
     /// `(x * keep) * scale` or `(x * scale) * keep`, for `keep` a draw below a number, as `x` times 0 or `scale`.

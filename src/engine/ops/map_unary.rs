@@ -43,8 +43,8 @@ pub static EXPM1: Primitive = unary("expm1", Map::Expm1, f64::exp_m1)
     .signature("expm1(x: real[*S]) -> real[*S]")
     .doc("`e^x - 1`, exact for small `x`.")
     .derivative(|at, s, _| {
-        let one = at.constant(1.0);
-        let slope = at.add(s.node, one);
+        // Not the result + 1, in which small slopes are lost.
+        let slope = at.exp(s.args[0]);
         Some(at.mul(s.gradient, slope))
     })
     .ranges(&[(-3.0, 3.0)]);
@@ -162,9 +162,10 @@ pub static TANH: Primitive = unary("tanh", Map::Tanh, f64::tanh)
     .signature("tanh(x: real[*S]) -> real[*S]")
     .doc("The hyperbolic tangent, between -1 and 1.")
     .derivative(|at, s, _| {
+        // Not 1 minus the square, whose rounding shows where it is near 1.
         let one = at.constant(1.0);
-        let square = at.mul(s.node, s.node);
-        let slope = at.sub(one, square);
+        let (below, above) = (at.add(one, s.node), at.sub(one, s.node));
+        let slope = at.mul(below, above);
         Some(at.mul(s.gradient, slope))
     })
     .ranges(&[(-3.0, 3.0)]);

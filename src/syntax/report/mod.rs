@@ -30,7 +30,7 @@ pub(super) fn second_expr(at: Span) -> Diagnostic {
 
 pub(super) fn indented(source: &Source, start: usize) -> Diagnostic {
     let line = source.text.get(..start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
-    let blanks = Span::new(source.id, line, start);
+    let blanks = clean::place(source, line..start);
     Diagnostic::new(&codes::SYNTAX, "an item starts in column 1").at(blanks, "blanks before an item").fix(
         "remove the blanks",
         blanks,
@@ -61,14 +61,14 @@ pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Opti
                 .at(token(source, noticed), format!("expected `{close}` before this"))
         }
         Fault::Stray { at } => {
-            let found = &source.text[at..at + 1];
+            let found = source.slice(span(at, at + 1));
             Diagnostic::new(&codes::SYNTAX, format!("`{found}` closes nothing"))
                 .at(span(at, at + 1), "no open bracket fits")
         }
         Fault::WrongCloser { bracket, at } => {
             let bracket = &skeleton.brackets[bracket];
             let (open, close) = (bracket.kind as char, closer(bracket.kind));
-            let found = &source.text[at..at + 1];
+            let found = source.slice(span(at, at + 1));
             Diagnostic::new(&codes::SYNTAX, format!("`{open}` is closed with `{found}`"))
                 .at(span(at, at + 1), format!("expected `{close}`"))
                 .at(span(bracket.open, bracket.open + 1), "opened here")

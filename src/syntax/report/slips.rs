@@ -3,7 +3,7 @@
 use super::super::grammar::Rule;
 use super::super::lexeme::{Lexeme, Word};
 use super::place::Place;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, codes};
 use crate::text::closest;
 
 type Slip = fn(&Place) -> Option<Diagnostic>;
@@ -75,7 +75,7 @@ fn unknown_item(place: &Place) -> Option<Diagnostic> {
         return None;
     }
     let span = place.span_of(first.range.clone());
-    let error = |message: String, label: &str| Diagnostic::new(&crate::diag::codes::SYNTAX, message).at(span, label);
+    let error = |message: String, label: &str| Diagnostic::new(&codes::SYNTAX, message).at(span, label);
     if !matches!(first.lexeme, Lexeme::Word(_)) {
         let help = "an item starts in column 1 with its kind, such as `data`, `model`, `train` or `print`";
         return Some(error("an item starts with its kind".to_string(), "expected a kind of item").help(help));
@@ -87,6 +87,9 @@ fn unknown_item(place: &Place) -> Option<Diagnostic> {
         return Some(error(format!("`{word}` can't be set outside of an item"), "no kind of item").help(help));
     }
     let report = error(format!("`{word}` is no kind of item"), "expected a kind of item");
+    if matches!(word, "of" | "on" | "to" | "with") {
+        return Some(report.help("of a `plot` only a line that starts with `over` goes on with the line before"));
+    }
     Some(match kind_elsewhere(word) {
         Some(kind) => report.help(format!("what comes nearest here is `{kind}`")),
         None if word.len() > 40 => report,
@@ -227,7 +230,7 @@ fn reserved_name(place: &Place) -> Option<Diagnostic> {
         && matches!(word, ":" | "," | "=" | "~")
     {
         let first_word = place.text(first);
-        let report = Diagnostic::new(&crate::diag::codes::SYNTAX, format!("`{first_word}` is a reserved word"));
+        let report = Diagnostic::new(&codes::SYNTAX, format!("`{first_word}` is a reserved word"));
         let report = report.at(place.span_of(first.range.clone()), "expected a name");
         return Some(report.help(format!("a column of this name is quoted: `\"{first_word}\"`")));
     }
@@ -288,7 +291,7 @@ fn two_names(place: &Place) -> Option<Diagnostic> {
     }
     let (first, span) = (place.text(first), place.span_of(second.range.clone()));
     let message = format!("`{}` can't follow `{first}` like this", place.text(second));
-    let report = Diagnostic::new(&crate::diag::codes::SYNTAX, message).at(span, "a second name");
+    let report = Diagnostic::new(&codes::SYNTAX, message).at(span, "a second name");
     Some(report.help(format!(
         "a setting is written `{first} = …`, a column or named layer `{first}: …`, and `;` separates two entries"
     )))

@@ -77,6 +77,28 @@ fn mutations_of_the_examples() {
 }
 
 #[test]
+fn replaced_characters_at_the_edges_of_chunks() {
+    for text in [
+        "“a” b",
+        "  “a”",
+        "print ×",
+        "train { “a” = 1; ≤ }",
+        "‘a’",
+        "（",
+        "print ）",
+        "print （］",
+        "train ｛ ）\n｝",
+        "a\u{a0}",
+        "\u{feff}“",
+        "é",
+        "{é",
+        "(é\n“b”",
+    ] {
+        survives(text);
+    }
+}
+
+#[test]
 fn random_bytes() {
     let mut random = Random(1);
     for length in [10, 1000, 100_000] {

@@ -121,6 +121,7 @@ fn slips_without_a_certain_fix() {
         ("import vision", "1:1 E101 `import` is no kind of item"),
         ("prnt a", "1:1 E101 `prnt` is no kind of item"),
         ("def f(x):\n  return x", "1:1 E101 `def` is no kind of item"),
+        ("plot roc\n  of train", "2:3 E101 `of` is no kind of item"),
         ("3", "1:1 E101 an item starts with its kind"),
         ("edition 1.5", "1:1 E101 an edition is a whole number"),
     ];

@@ -7,18 +7,18 @@ use crate::types::{Axis, Shape};
 
 const WIDTHS: [usize; 5] = [10, 70, 33, 16, 1];
 
-/// Layers with layer norm and softmax: what is computed for each row by itself.
+/// Layers with softmax and fixed scales of the columns: what is computed for each row by itself.
 fn network() -> (Program, Arena) {
     let mut graph = Graph::default();
     let mut at = graph.at_place(&Place::default());
     let mut x = at.node_shaped(Op::Input(InputId(0)), &[], Shape(vec![Axis::batch(), Axis::new(WIDTHS[0])]));
     let mut slots = Vec::new();
     let mut end = 0;
-    for (i, pair) in WIDTHS.windows(2).enumerate() {
+    for pair in WIDTHS.windows(2) {
         let shape = vec![pair[1], pair[0]];
         slots.push(SlotInfo { path: "w".into(), shape: shape.clone(), offset: end });
         end += pair[0] * pair[1];
-        let w = at.node_shaped(Op::Slot(SlotId(i as u32)), &[], Shape::of(shape));
+        let w = at.node_shaped(Op::Slot(SlotId(slots.len() as u32 - 1)), &[], Shape::of(shape));
         let t = at.transpose(w);
         let z = at.matmul(x, t);
         let shape = at.shape(z).clone();
@@ -30,7 +30,18 @@ fn network() -> (Program, Arena) {
         let sum = at.sum(exp, &[1]);
         let sum = at.expand_to(sum, &[1], &shape);
         let share = at.div(exp, sum);
-        x = at.add(near, share);
+        let sum = at.add(near, share);
+        // As BatchNorm does when it is applied: the same numbers divide every row.
+        let (id, widths) = (SlotId(slots.len() as u32), vec![pair[1]]);
+        slots.push(SlotInfo { path: "s".into(), shape: widths.clone(), offset: end });
+        end += pair[1];
+        let scale = at.node_shaped(Op::Slot(id), &[], Shape::of(widths));
+        let scale = at.exp(scale);
+        let scale = at.expand_to(scale, &[0], &shape);
+        let three = at.constant(3.0);
+        let scaled = at.div(sum, scale);
+        let thirds = at.expand_to(three, &[0, 1], &shape);
+        x = at.div(scaled, thirds);
     }
     let mut arena = Arena::new(end);
     arena.iter_mut().enumerate().for_each(|(i, x)| *x = ((i * 37) % 101) as f32 / 101.0 - 0.5);
