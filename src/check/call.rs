@@ -25,7 +25,12 @@ pub(super) struct Site<'f> {
 impl Elaborator<'_> {
     /// Pairs arguments with parameters, by position and name.
     fn pair(&mut self, what: &str, params: &[Param], args: Vec<Argument>, site: Site) -> Option<Vec<Option<Argument>>> {
+        if self.counts_the_input(what, params, &args, site) {
+            return None;
+        }
         let mut slots: Vec<Option<Argument>> = vec![None; params.len()];
+        // Given under another name: not missing.
+        let mut meant: Vec<usize> = Vec::new();
         let mut next = 0;
         let mut sound = true;
         for arg in args {
@@ -44,7 +49,7 @@ impl Elaborator<'_> {
                 }
                 (Some(i), _) => slots[i] = Some(arg),
                 (None, Some(name)) => {
-                    self.unknown_argument(what, params, name, site);
+                    meant.extend(self.unknown_argument(what, params, name, site));
                     sound = false;
                 }
                 (None, None) => {
@@ -58,8 +63,8 @@ impl Elaborator<'_> {
                 }
             }
         }
-        for (param, slot) in params.iter().zip(&slots) {
-            if slot.is_none() && param.default.is_none() && !is_axes(param) {
+        for (i, (param, slot)) in params.iter().zip(&slots).enumerate() {
+            if slot.is_none() && !meant.contains(&i) && param.default.is_none() && !is_axes(param) {
                 let message = format!("`{what}` needs `{}`", param.name.text);
                 let mut d = Diagnostic::new(&codes::MISSING, message).at(site.span, "not given here");
                 if let Some(ty) = &param.ty {
@@ -73,20 +78,53 @@ impl Elaborator<'_> {
         sound.then_some(slots)
     }
 
-    fn unknown_argument(&mut self, what: &str, params: &[Param], name: &ast::Ident, site: Site) {
+    /// `Linear(6, 8)`, `BatchNorm1d(8)`: the width of the input is given, which follows from the input.
+    fn counts_the_input(&mut self, what: &str, params: &[Param], args: &[Argument], site: Site) -> bool {
+        let is_count = |a: &Argument| {
+            a.name.is_none() && matches!(&a.value, Value::Int(d, _) if d.constant().is_some_and(|n| n > 1))
+        };
+        let wrong = match (params, args) {
+            ([first, ..], [a, b, ..]) if &*first.name.text == "out_features" => {
+                is_count(a) && b.name.is_none() && matches!(b.value, Value::Int(..))
+            }
+            ([first, ..], [a, ..]) if &*first.name.text == "eps" => is_count(a),
+            _ => false,
+        };
+        if wrong {
+            let message = format!("`{what}` is not told the width of its input");
+            let d = Diagnostic::new(&codes::ARITY, message).at(args[0].span, "follows from what stands before");
+            let d = match args {
+                [a, b, ..] => {
+                    let cut = Span { end: b.span.start, ..a.span };
+                    d.fix("remove the width of the input", cut, "")
+                }
+                _ => d.help(format!("write `{what}` alone")),
+            };
+            self.report(site.caller, d);
+        }
+        wrong
+    }
+
+    /// Reports it; gives back which parameter is meant, if that is clear.
+    fn unknown_argument(&mut self, what: &str, params: &[Param], name: &ast::Ident, site: Site) -> Option<usize> {
+        let advice = super::foreign::argument_advice(&name.text);
         let close = super::foreign::argument(&name.text)
             .filter(|f| params.iter().any(|p| &*p.name.text == *f))
-            .or_else(|| closest(&name.text, params.iter().map(|p| &*p.name.text)));
+            .or_else(|| closest(&name.text, params.iter().map(|p| &*p.name.text)))
+            .filter(|_| advice.is_none());
         let mut d = Diagnostic::new(&codes::UNKNOWN_ARGUMENT, format!("`{what}` has no argument `{}`", name.text))
             .at(name.span, "unknown argument")
             .suggest(name.span, close);
-        if close.is_none() {
+        if let Some(advice) = advice {
+            d = d.help(advice);
+        } else if close.is_none() {
             d = match params.is_empty() {
                 true => d.help(format!("`{what}` takes no arguments here")),
                 false => d.help(format!("its arguments are {}", names(params))),
             };
         }
         self.report(site.caller, d);
+        close.and_then(|c| params.iter().position(|p| &*p.name.text == c))
     }
 
     /// Fits given and default values to the parameters of one list.
@@ -107,7 +145,12 @@ impl Elaborator<'_> {
                 continue;
             };
             let name = param.name.text.clone();
-            match self.fit(ty, arg.value.clone(), arg.span, &name, callee, site.caller, site.reading) {
+            let before = self.problems.len();
+            let fitted = self.fit(ty, arg.value.clone(), arg.span, &name, callee, site.caller, site.reading);
+            if definition.library && definition.kind == DefinitionKind::Function && self.problems.len() > before {
+                self.name_the_function(&name, &definition.name);
+            }
+            match fitted {
                 Some(value) => {
                     callee.has_batch |= is_batched(&value);
                     callee.values.insert(name, value);
@@ -131,8 +174,18 @@ impl Elaborator<'_> {
                 None => sound = false,
             }
         }
-        let _ = definition;
         sound.then_some(())
+    }
+
+    /// "`z` takes logit" is "`sigmoid` takes logit" to someone who never saw the definition.
+    fn name_the_function(&mut self, param: &str, function: &str) {
+        self.problems.amend_last(|d| {
+            if let Some(rest) = d.message.strip_prefix(&format!("`{param}` takes "))
+                && d.code == &codes::DOMAIN
+            {
+                d.message = format!("`{function}` takes {rest}");
+            }
+        });
     }
 
     /// An argument whose type may say that it is a word.
@@ -343,6 +396,13 @@ impl Elaborator<'_> {
                     definition.name,
                     count(list.params.len(), "input")
                 );
+                if list.params.is_empty() {
+                    let d = Diagnostic::new(&codes::MISSING, format!("`{}` has no input", definition.name))
+                        .at(list.span, "no input")
+                        .help("name one with its type, for example `x: customers.features` or `x: real[n]`");
+                    self.report(frame, d);
+                    return None;
+                }
                 let d = Diagnostic::new(&codes::NOT_A_VALUE, message)
                     .at(list.span, "several inputs")
                     .help("name the layers, combine values with `let`, and end with `return`");
@@ -621,8 +681,10 @@ impl Elaborator<'_> {
         let same = axes.len() == expected.len() && axes.iter().zip(&expected).all(|(a, b)| a.dim == b.dim);
         if !same {
             let (have, want) = (Shape(axes.clone()), Shape(expected.clone()));
-            let message = format!("the result is declared with shape {want}, and the body gives {have}");
-            let mut d = Diagnostic::new(&codes::SHAPE, message).at(ty.span, format!("{want} declared here"));
+            let message =
+                format!("the result is declared as {}, and the body gives {}", shape_words(&want), shape_words(&have));
+            let mut d =
+                Diagnostic::new(&codes::SHAPE, message).at(ty.span, format!("{} declared here", shape_words(&want)));
             d = with_origins(d, axes.iter());
             if axes.len() == expected.len() + 1 {
                 d = d.help(format!(
@@ -826,4 +888,9 @@ fn layer_part(value: Value, path: Arc<str>) -> Value {
         Value::Layer(l) if l.path.is_none() => Value::Layer(Rc::new(Layer { path: Some(path), ..(*l).clone() })),
         other => other,
     }
+}
+
+/// A shape in a sentence.
+fn shape_words(shape: &Shape) -> String {
+    if shape.rank() == 0 { "one number".into() } else { format!("shape {shape}") }
 }

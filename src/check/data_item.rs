@@ -117,7 +117,12 @@ fn data_entry(e: &mut Elaborator<'_>, entry: &ast::Entry, spec: &mut DataSpec, c
         EntryKind::Setting { key, value, .. } => match &*key.text {
             "source" => {}
             "missing" => spec.missing = missing(e, value, frame),
-            "split" => spec.split = choice(e, &SPLITS, value, columns, "split", frame),
+            "split" => {
+                spec.split = choice(e, &SPLITS, value, columns, "split", frame);
+                if let Some(Err(d)) = spec.split.as_ref().map(|s| s.make()) {
+                    e.report(frame, d);
+                }
+            }
             "augment" => not_yet(e, entry.span, "augmentation of images", frame),
             _ => unknown_setting(e, key, "data", &SETTINGS, columns, frame),
         },
@@ -282,7 +287,9 @@ pub(super) fn choice<M>(
 }
 
 pub(super) fn unknown_row(e: &mut Elaborator<'_>, given: &Written<'_>, known: Vec<&str>, what: &str, frame: &Frame) {
-    let close = closest(&given.name.text, known.iter().copied());
+    let close = super::foreign::row(&given.name.text)
+        .filter(|w| known.contains(w))
+        .or_else(|| closest(&given.name.text, known.iter().copied()));
     let mut d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no {what} `{}`", given.name.text))
         .at(given.name.span, format!("unknown {what}"))
         .suggest(given.name.span, close);
@@ -393,6 +400,15 @@ fn cells(
     row: &mut Vec<(String, String)>,
     frame: &Frame,
 ) -> Option<()> {
+    if let ExprKind::Name(word) = &value.kind
+        && !e.world.hypers.contains_key(&word.text)
+    {
+        let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` is a name, and a cell holds a value", word.text))
+            .at(value.span, "a text stands in quotes")
+            .fix("write it in quotes", value.span, format!("\"{}\"", word.text));
+        e.report(frame, d);
+        return None;
+    }
     match e.eval(value, frame) {
         super::value::Value::Text(t) => row.push((name.into(), t.to_string())),
         super::value::Value::Bool(Some(b)) => row.push((name.into(), b.to_string())),
@@ -432,6 +448,10 @@ pub(super) fn unknown_setting(
     let close = closest(&key.text, known.iter().copied());
     let mut d = Diagnostic::new(&codes::UNKNOWN_KEY, format!("`{item}` has no setting `{}`", key.text))
         .at(key.span, "unknown setting");
+    if let Some(advice) = super::foreign::setting_advice(item, &key.text) {
+        e.report(frame, d.help(advice));
+        return;
+    }
     d = match is_column {
         true => d.help(format!("a column's kind is given with a colon: `{}: number`", key.text)),
         false if close.is_some() => d.suggest(key.span, close),
@@ -471,23 +491,24 @@ fn input_view(data: &str, input: &data::InputSchema, symbols: &mut u32) -> Input
     let mut at = Dim::from(0);
     let mut width = Dim::from(0);
     let mut pieces = Vec::new();
-    let whole = format!("{data}.{}", input.name);
-    let mut known = |w: Width| match w {
+    let mut known = |w: Width, column: &str| match w {
         Width::Known(n) => Dim::from(n),
         Width::Unknown => {
             *symbols += 1;
-            Dim::name(whole.as_str(), *symbols)
+            Dim::name(format!("{data}.{column}"), *symbols)
         }
     };
     for piece in &input.pieces {
         let (kind, raw, seen) = match piece.form {
             PieceForm::Dense { width } => {
-                let width = known(width);
+                let width = known(width, &piece.column);
                 (PieceKind::Dense { width: width.clone() }, width.clone(), width)
             }
-            PieceForm::Embed { levels, dim } => {
-                (PieceKind::Embed { levels: known(levels), dim: dim as i64 }, Dim::from(1), Dim::from(dim))
-            }
+            PieceForm::Embed { levels, dim } => (
+                PieceKind::Embed { levels: known(levels, &piece.column), dim: dim as i64 },
+                Dim::from(1),
+                Dim::from(dim),
+            ),
         };
         pieces.push(Piece { column: piece.column.as_str().into(), at: at.clone(), kind });
         at = &at + &raw;

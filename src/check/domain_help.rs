@@ -38,6 +38,12 @@ pub(super) fn help(wanted: &str, have: &Domain) -> Option<String> {
         ("binary", Domain::Real) => {
             "the target is a number: use a loss for numbers (`mse`, `huber`), or declare the target `binary`"
         }
+        ("label", Domain::LabelOf(_)) => {
+            "the target has another number of classes than the model gives: `classes(data.target)` is that number"
+        }
+        ("logprob", Domain::ProbOf(_)) => {
+            "use LogSoftmax in place of Softmax, or `nll_prob`, which takes the probabilities themselves"
+        }
         ("label", Domain::Binary) => "the target is yes or no: use `bce` or `bce_with_logits`, or declare it `label`",
         ("label", Domain::Real) => "declare the target `label` in `data`",
         _ => return None,

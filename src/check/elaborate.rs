@@ -309,13 +309,10 @@ impl<'w> Elaborator<'w> {
     /// Runs `body` one level deeper, or reports that definitions call each other without end.
     pub fn deeper<T>(&mut self, frame: &Frame, span: Span, body: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth >= MAX_DEPTH {
-            self.fail(
-                frame,
-                &codes::TOO_DEEP,
-                span,
-                "definitions call each other more than 96 levels deep",
-                "called from here again and again",
-            );
+            let d = Diagnostic::new(&codes::TOO_DEEP, "definitions call each other more than 96 levels deep")
+                .at(span, "called from here again and again")
+                .help("there is no recursion: a fixed number of layers is `repeat(3) { … }`");
+            self.report(frame, d);
             return None;
         }
         self.depth += 1;

@@ -133,6 +133,8 @@ impl Elaborator<'_> {
             .at(name.span, "not defined");
         if let Some((word, why)) = super::foreign::name(&name.text) {
             d = d.help(why).fix(format!("write `{word}`"), name.span, word);
+        } else if let Some(advice) = super::foreign::advice(&name.text) {
+            d = d.help(advice);
         } else if CLOCK.contains(&&*name.text) {
             d = d.help(format!("`{}` can be read in the arguments of an optimizer or a loss", name.text));
         } else if self.world.data.contains_key(&name.text) || self.world.items.contains_key(&name.text) {
@@ -178,6 +180,18 @@ impl Elaborator<'_> {
             && let Some(value) = self.call_with_words(d, args, frame, span)
         {
             return value;
+        }
+        if let (Value::Layer(layer), ExprKind::Call { callee: made, .. }) = (&function, &callee.kind)
+            && layer.path.is_none()
+            && !frame.definition.as_ref().is_some_and(|d| d.library)
+        {
+            let what = self.world.scope.sources().slice(made.span).to_string();
+            let d = Diagnostic::new(&codes::NOT_A_VALUE, "a layer is named before it is called")
+                .at(callee.span, "a layer without a name")
+                .help(format!(
+                    "write `fc: {what}(…)` in a line of its own, and call `fc`: the name is the path of its weights"
+                ));
+            return self.report(frame, d);
         }
         let args = self.arguments(args, frame);
         self.call_value(function, args, frame, span, Reading::Free)
@@ -353,6 +367,21 @@ impl Elaborator<'_> {
             let d = Diagnostic::new(&codes::NOT_A_VALUE, message)
                 .at(span, "can't stand in an expression")
                 .help(format!("in a loss, the row at hand is `row.{}`", name.text));
+            return self.report(frame, d);
+        }
+        if let Some(module) = module(base)
+            && frame.lookup(module).is_none()
+        {
+            let known = self.world.scope.names();
+            let here = super::foreign::name(&name.text).map(|(word, _)| word.to_string());
+            let here = here.unwrap_or_else(|| match known.contains(&name.text) {
+                true => name.text.to_string(),
+                false => closest(&name.text, known.iter().map(|n| &**n)).unwrap_or(&name.text).to_string(),
+            });
+            let written = format!("{}.{}", self.world.scope.sources().slice(base.span), name.text);
+            let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{written}` is written `{here}` here"))
+                .at(span, "names stand without a module")
+                .fix(format!("write `{here}`"), span, here);
             return self.report(frame, d);
         }
         match self.eval(base, frame) {
@@ -734,4 +763,19 @@ pub(super) fn is_function(value: &Value) -> bool {
 /// A function with keywords, as a stage of a sequence.
 pub(super) fn partial(function: Value, args: Vec<Argument>, span: Span) -> Value {
     Value::Partial(Rc::new(Partial { function, args, span }))
+}
+
+/// The module of another tool that a name is taken from: `nn` of `nn.Linear`, `torch` of `torch.nn.Linear`.
+fn module(base: &Expr) -> Option<&str> {
+    match &base.kind {
+        ExprKind::Name(name) if super::foreign::is_module(&name.text) => Some(&name.text),
+        ExprKind::Field { base, .. } => module(base),
+        _ => None,
+    }
+}
+
+/// The fix for a name that stands in quotes.
+pub(super) fn unquoted(d: Diagnostic, text: &str, span: Span) -> Diagnostic {
+    let word = super::foreign::name(text).map_or(text, |(here, _)| here);
+    d.help(format!("names stand without quotes: `{word}`")).fix("remove the quotes", span, word)
 }

@@ -14,7 +14,20 @@ pub(super) fn argument(word: &str) -> Option<&'static str> {
         "beta_2" => "beta2",
         "decay" | "l2" => "weight_decay",
         "axis" | "dims" => "dim",
-        "slope" => "negative_slope",
+        "slope" | "alpha" => "negative_slope",
+        "validation" | "valid" | "val_size" | "validation_size" => "val",
+        "test_size" => "test",
+        "train_size" => "train",
+        "random_state" | "manual_seed" => "seed",
+        "num_epochs" | "n_epochs" | "max_epochs" => "epochs",
+        "max_steps" | "max_iter" => "steps",
+        "criterion" | "loss_fn" | "objective" => "loss",
+        "optim" => "optimizer",
+        "network" | "net" => "model",
+        "dataset" => "data",
+        "early_stopping" => "stop",
+        "grad_clip" | "gradient_clip" => "clip",
+        "sample_weight" | "class_weight" => "weight",
         _ => return None,
     })
 }
@@ -23,7 +36,7 @@ pub(super) fn argument(word: &str) -> Option<&'static str> {
 pub(super) fn name(word: &str) -> Option<(&'static str, String)> {
     let bare = word.trim_start_matches("nn.");
     let here = match bare {
-        "Dense" | "FullyConnected" | "fc" => "Linear",
+        "Dense" | "FullyConnected" => "Linear",
         "BatchNormalization" | "BatchNorm" => "BatchNorm1d",
         "LayerNormalization" => "LayerNorm",
         "Relu" | "RELU" => "ReLU",
@@ -46,8 +59,10 @@ pub(super) fn name(word: &str) -> Option<(&'static str, String)> {
         "RMSprop" | "RMSProp" => "rmsprop",
         "maximum" => "max",
         "minimum" => "min",
-        "pow" => "^",
-        "matmul" | "mm" => "@",
+        "True" => "true",
+        "False" => "false",
+        "gaussian" => "normal",
+        "cat" | "concatenate" => "concat",
         _ => return None,
     };
     Some((here, format!("what other tools call `{word}` is `{here}` here")))
@@ -73,4 +88,109 @@ pub(super) fn snake_case(name: &str) -> String {
         "re_lu" => "relu".into(),
         other => other.replace("_re_lu", "_relu").replace("re_lu", "relu"),
     }
+}
+
+/// What to do where a name elsewhere has no one name here.
+pub(super) fn advice(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "None" | "null" | "nil" => "there is no empty value: leave the argument out, or write `false` for a switch",
+        "pow" => "a power is written `a ^ b`",
+        "matmul" | "mm" | "dot" => "the matrix product is written `a @ b`",
+        "self" => "layers and arguments have their plain names here: leave `self.` out",
+        "parameters" => "the optimizer gets the parameters by itself: leave this out",
+        "Conv1d" | "Conv2d" | "Conv3d" | "BatchNorm2d" | "MaxPool2d" | "AvgPool2d" | "LSTM" | "GRU" | "RNN"
+        | "Transformer" | "Embedding" => {
+            "the library of this version has layers for tables; for others write a `layer`"
+        }
+        _ => return None,
+    })
+}
+
+/// Modules of other tools whose members have plain names here.
+pub(super) fn is_module(word: &str) -> bool {
+    matches!(
+        word,
+        "nn" | "torch" | "F" | "functional" | "optim" | "tf" | "keras" | "layers" | "np" | "numpy" | "math" | "self"
+    )
+}
+
+/// An argument elsewhere that has no counterpart here: why.
+pub(super) fn argument_advice(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "in_features" | "in_channels" | "input_dim" | "input_shape" | "input_size" | "num_features"
+        | "normalized_shape" => "the width of the input follows from what stands before: remove this",
+        "activation" => "an activation is a stage of its own: `Linear(8); ReLU`",
+        "params" | "parameters" => "the optimizer gets the parameters by itself: remove this",
+        _ => return None,
+    })
+}
+
+/// A setting elsewhere that is written in another place here.
+pub(super) fn setting_advice(item: &str, word: &str) -> Option<&'static str> {
+    Some(match (item, word) {
+        ("train", "learning_rate" | "lr") => {
+            "the learning rate is an argument of the optimizer: `optimizer = adam(lr = 1e-3)`"
+        }
+        ("train", "momentum" | "weight_decay" | "betas") => {
+            "this is an argument of the optimizer: `optimizer = sgd(lr = 0.1, momentum = 0.9)`"
+        }
+        ("train", "scheduler" | "lr_scheduler") => {
+            "a schedule is part of the learning rate: `optimizer = adam(lr = 1e-3 * cosine(progress))`"
+        }
+        ("train", "metrics" | "metric") => {
+            "metrics are for `evaluate { metrics = [accuracy] }`; a training is watched by `val.accuracy` in `stop` and `keep`"
+        }
+        ("train", "callbacks" | "patience") => {
+            "a training stops early by `stop = early(val.loss, patience = 5)` and keeps the best weights by `keep = best(val.loss)`"
+        }
+        ("train", "shuffle") => "rows are shuffled anew in each epoch: remove this",
+        ("train", "validation_split" | "validation_data" | "val_split") => {
+            "rows for validation come from the data: `split = random(train = 70%, val = 15%, test = 15%)` in its `data`"
+        }
+        ("train", "device" | "gpu" | "cuda" | "num_workers") => {
+            "a training runs on all cores of the machine; `--threads` limits them"
+        }
+        ("train", "verbose") => "`report_every` says after how many epochs a line is printed; `--quiet` prints none",
+        ("data", "target" | "label" | "labels" | "y") => {
+            "the target is an entry of its own: `target churned: binary` (or `label`, `number`)"
+        }
+        ("data", "features" | "inputs" | "X" | "x") => {
+            "every column that is not the target is a feature; `name: drop` leaves one out"
+        }
+        ("data", "path" | "file") => "the rows come from `source = csv(\"file.csv\")`",
+        ("evaluate" | "predict", "model") => "`of` names the training whose model is meant",
+        _ => return None,
+    })
+}
+
+/// A kind, transform, metric or other choice elsewhere, and here.
+pub(super) fn row(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "float" | "int" | "integer" | "numeric" | "numerical" | "continuous" | "real" => "number",
+        "string" | "str" | "categorical" | "text" => "category",
+        "bool" | "boolean" => "binary",
+        "datetime" | "date" | "timestamp" => "time",
+        "ignore" | "skip" => "drop",
+        "StandardScaler" | "standardize" | "standard" | "normalize" | "zscale" => "zscore",
+        "MinMaxScaler" | "minmax" => "min_max",
+        "RobustScaler" => "robust",
+        "OneHotEncoder" | "onehot" | "get_dummies" => "one_hot",
+        "log" => "log1p",
+        "read_csv" => "csv",
+        "train_test_split" | "shuffle" => "random",
+        "auc" | "auroc" | "roc" | "roc_auc_score" => "roc_auc",
+        "average_precision" | "prauc" | "auprc" => "pr_auc",
+        "f1_score" => "f1",
+        "accuracy_score" | "acc" => "accuracy",
+        "precision_score" => "precision",
+        "recall_score" | "sensitivity" => "recall",
+        "r2_score" => "r2",
+        "confusion_matrix" => "confusion",
+        "mean_squared_error" => "mse",
+        "mean_absolute_error" => "mae",
+        "brier_score" => "brier",
+        "majority" => "prevalence",
+        "best_f1" => "max_f1",
+        _ => return None,
+    })
 }

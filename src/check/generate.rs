@@ -84,6 +84,7 @@ fn draws(e: &mut Elaborator<'_>, block: &ast::Block) -> Option<Vec<(Arc<str>, No
             continue;
         }
         let axes = e.index_axes(dims, &frame)?;
+        let value_span = value.span;
         let value = e.eval(value, &frame);
         let tensor = match (value, drawn) {
             (Value::Distribution(d), true) => {
@@ -91,6 +92,14 @@ fn draws(e: &mut Elaborator<'_>, block: &ast::Block) -> Option<Vec<(Arc<str>, No
                 e.sample(&d, true, hash_name(&name.text), &frame)
             }
             (Value::Error, _) => None,
+            (Value::Distribution(_), false) => {
+                let sign = crate::text::Span { start: name.span.end, end: value_span.start, ..entry.span };
+                let d = Diagnostic::new(&codes::WRONG_KIND, "a column that is drawn is written with `~`")
+                    .at(sign, "expected `~`")
+                    .fix("write `~`", sign, " ~ ");
+                e.report(&frame, d);
+                None
+            }
             (other, true) => {
                 let message = format!("`~` draws from a distribution, and this is {}", other.kind());
                 e.fail(&frame, &codes::WRONG_KIND, entry.span, message, "use `=` for a value that is computed");

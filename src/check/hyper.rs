@@ -36,6 +36,7 @@ pub(super) fn hypers(
         if FLAGS.contains(&&*name.text) {
             let message = format!("a hyper can't be called `{}`: `--{0}` is a flag of nnrun", name.text);
             problems.push(Diagnostic::new(&codes::DUPLICATE, message).at(name.span, "choose another name"));
+            world.hypers.insert(name.text.clone(), super::value::Value::Error);
             continue;
         }
         let wanted = match &ty.kind {
@@ -45,8 +46,17 @@ pub(super) fn hypers(
         if !matches!(&*wanted, "int" | "real" | "bool" | "text") {
             let d = Diagnostic::new(&codes::WRONG_KIND, "a hyper is `int`, `real`, `bool` or `text`")
                 .at(ty.span, "another type")
-                .suggest(ty.span, closest(&wanted, ["int", "real", "bool", "text"]));
+                .suggest(
+                    ty.span,
+                    match &*wanted {
+                        "float" | "double" | "number" => Some("real"),
+                        "integer" => Some("int"),
+                        "str" | "string" => Some("text"),
+                        other => closest(other, ["int", "real", "bool", "text"]),
+                    },
+                );
             problems.push(d);
+            world.hypers.insert(name.text.clone(), super::value::Value::Error);
             continue;
         }
         let given = overrides.iter().rev().find(|(n, _)| flag_name(n) == flag_name(&name.text)).map(|(_, v)| v);

@@ -96,7 +96,7 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
         clip: s.get("clip").and_then(|v| clip(e, v)),
         weight: s.get("weight").cloned(),
         freeze: s.get("freeze").map(|v| each(v).into_iter().filter_map(|p| path(e, p)).collect()).unwrap_or_default(),
-        start: s.word(e, "start").map(|n| (n.text, n.span)),
+        start: s.word(e, "start").filter(|n| find_train(e, n, known).is_some()).map(|n| (n.text, n.span)),
         stop,
         keep,
         average: s.get("average").and_then(|v| average(e, v)),
@@ -229,8 +229,9 @@ fn call_args(
 ) -> Option<(String, crate::types::Args)> {
     let frame = Frame::default();
     let Some(w) = written(value) else {
-        let message = format!("{what} is expected");
-        e.fail(&frame, &codes::WRONG_KIND, value.span, message, "not one");
+        let known: Vec<String> = rows.iter().map(|(n, _)| format!("`{n}(…)`")).collect();
+        let message = format!("a {what} is expected: {}", known.join(" or "));
+        e.fail(&frame, &codes::WRONG_KIND, value.span, message, "not one of them");
         return None;
     };
     let Some((name, signature)) = rows.iter().find(|(n, _)| *n == &*w.name.text) else {
@@ -577,7 +578,16 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
     }
     let input = match (s.get("input"), s.get("rows")) {
         (Some(value), None) => match csv_path(e, value, base) {
-            Some(path) => PredictInput::Csv { path: path?, span: value.span },
+            Some(path) => {
+                let path = path?;
+                if !path.is_file() {
+                    let shown = path.strip_prefix(base).unwrap_or(&path).display().to_string();
+                    let d = Diagnostic::new(&codes::DATA_FILE, format!("there is no file `{shown}`"))
+                        .at(value.span, "paths are relative to the program");
+                    e.report(&frame, d);
+                }
+                PredictInput::Csv { path, span: value.span }
+            }
             None => {
                 e.fail(&frame, &codes::WRONG_KIND, value.span, "`input` is a file", "for example `csv(\"new.csv\")`");
                 return None;
@@ -586,6 +596,7 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
         (None, Some(value)) => match &value.kind {
             ExprKind::List(items) => {
                 let table = super::data_item::rows_table(e, items, &frame)?;
+                predict_columns(e, items, &of[0], known);
                 PredictInput::Rows { table: Arc::new(table), span: value.span }
             }
             _ => {
@@ -632,6 +643,25 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
         }
     };
     Some(PredictItem { name: item_name(def), span: s.span, of: of[0].clone(), input, output })
+}
+
+/// The fields of written rows against the columns of the data that was trained on.
+fn predict_columns(e: &mut Elaborator<'_>, rows: &[Expr], of: &str, known: &Known) {
+    let Some(train) = known.trains.iter().find(|t| &*t.name == of) else { return };
+    let Some(view) = e.world.data.get(&train.data).filter(|v| !v.columns.is_empty()).cloned() else { return };
+    for row in rows {
+        let ExprKind::Record(fields) = &row.kind else { continue };
+        for (name, _) in fields {
+            let first = format!("{}[0]", name.text);
+            if view.column(&name.text).is_some() || view.column(&first).is_some() || view.target(&name.text).is_some() {
+                continue;
+            }
+            let d = Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("`{}` has no column `{}`", view.name, name.text))
+                .at(name.span, "unknown column")
+                .suggest(name.span, closest(&name.text, view.columns.iter().map(|c| &*c.name)));
+            e.report(&Frame::default(), d);
+        }
+    }
 }
 
 /// What `plot … of train` can draw.

@@ -8,6 +8,7 @@ mod definition;
 mod domain_help;
 pub mod elaborate;
 mod expr;
+mod follow_up;
 mod foreign;
 mod frame;
 pub mod function_plot;
@@ -83,13 +84,14 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     definition::definitions(&world, &mut problems, &mut used);
     let actions = actions(&file, &world, &data, base, &mut problems, &mut used);
     let tests = tests(&file, &world, &mut problems, &mut used);
-    if !broken {
+    if !broken && !problems.has_errors() {
         unused(&file, &world, &hypers, &used, &mut problems);
     }
     let allowed = allows(&file);
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
     diagnostics.retain(|d| !is_allowed(d, &allowed));
+    follow_up::remove(&mut diagnostics, &file, &source.text);
     let program = Program {
         file: source.id,
         doc: file.doc.clone(),
@@ -358,6 +360,16 @@ fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, use
         if let Some(update) =
             training::update_pass(world, optimizer, crate::types::Shape::of([crate::types::Dim::name("P", 0)]))
         {
+            if let Some(rate) = update.lr.as_ref().and_then(Value::as_number).filter(|rate| *rate <= 0.0) {
+                let d =
+                    Diagnostic::new(&codes::OUT_OF_RANGE, format!("a learning rate is positive, and this is {rate}"))
+                        .at(
+                            optimizer.span,
+                            if rate == 0.0 { "changes nothing" } else { "climbs in place of descending" },
+                        )
+                        .help("usual are 1e-4 to 1e-2 for adam, 1e-2 to 1 for sgd");
+                problems.push(d);
+            }
             used.take(update.elaborator, problems);
         }
         if let Some((path, span)) = path

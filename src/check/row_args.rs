@@ -46,16 +46,22 @@ impl Elaborator<'_> {
         let mut values: Vec<Option<ArgValue>> = vec![None; params.len()];
         let mut next = 0;
         let mut sound = true;
+        // Given, though not as it should be: not missing.
+        let mut tried = vec![false; params.len()];
         for arg in given.args {
             let at = match &arg.name {
                 Some(n) => params.iter().position(|p| p.name.text == n.text),
                 None => Some(next).filter(|&i| i < params.len()),
             };
             let Some(at) = at else {
-                self.no_such_argument(name, &params, arg, frame);
+                if let Some(meant) = self.no_such_argument(name, &params, arg, frame) {
+                    tried[meant] = true;
+                }
+                tried.iter_mut().for_each(|t| *t |= arg.name.is_none());
                 sound = false;
                 continue;
             };
+            tried[at] = true;
             if arg.name.is_none() && !is_variadic(&params[at]) {
                 next += 1;
             }
@@ -77,9 +83,10 @@ impl Elaborator<'_> {
             });
         }
         let mut out = Vec::new();
-        for (param, value) in params.iter().zip(values) {
+        for ((param, value), tried) in params.iter().zip(values).zip(tried) {
             let value = match (value, &param.default) {
                 (Some(v), _) => v,
+                (None, _) if tried => continue,
                 (None, Some(default)) => default_value(default),
                 (None, None) => {
                     let message = format!("`{name}` needs `{}`", param.name.text);
@@ -107,12 +114,17 @@ impl Elaborator<'_> {
         }
     }
 
-    fn no_such_argument(&mut self, row: &str, params: &[ast::Param], arg: &ast::Arg, frame: &Frame) {
+    fn no_such_argument(&mut self, row: &str, params: &[ast::Param], arg: &ast::Arg, frame: &Frame) -> Option<usize> {
         let names: Vec<&str> = params.iter().map(|p| &*p.name.text).collect();
+        let close = arg.name.as_ref().and_then(|n| {
+            let foreign = super::foreign::argument(&n.text).filter(|w| names.contains(w));
+            foreign.or_else(|| closest(&n.text, names.iter().copied()))
+        });
+        let meant = close.and_then(|c| names.iter().position(|n| *n == c));
         let d = match &arg.name {
             Some(n) => Diagnostic::new(&codes::UNKNOWN_ARGUMENT, format!("`{row}` has no argument `{}`", n.text))
                 .at(n.span, "unknown argument")
-                .suggest(n.span, closest(&n.text, names.iter().copied())),
+                .suggest(n.span, close),
             None => {
                 let takes = super::call::count(params.len(), "argument");
                 Diagnostic::new(&codes::ARITY, format!("`{row}` takes {takes}")).at(arg.value.span, "one too many")
@@ -120,6 +132,7 @@ impl Elaborator<'_> {
         };
         let d = if names.is_empty() { d } else { d.help(format!("its arguments are {}", names.join(", "))) };
         self.report(frame, d);
+        meant
     }
 
     fn row_arg(
@@ -192,7 +205,11 @@ impl Elaborator<'_> {
             && !(low..=high).contains(&x)
         {
             let message = format!("`{name}` must lie in {low}..{high}, and this is {x}");
-            self.fail(frame, &codes::OUT_OF_RANGE, span, message, "outside its range");
+            let mut d = Diagnostic::new(&codes::OUT_OF_RANGE, message).at(span, "outside its range");
+            if (low, high) == (0.0, 1.0) && x > 1.0 && x <= 100.0 {
+                d = d.fix("write it as a percentage", span, format!("{x}%"));
+            }
+            self.report(frame, d);
             return None;
         }
         Some(())

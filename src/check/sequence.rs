@@ -204,7 +204,11 @@ impl Elaborator<'_> {
             }
             other => {
                 let message = format!("a stage is a layer or a function of one tensor, and this is {}", other.kind());
-                self.fail(frame, &codes::WRONG_KIND, stage.span, message, "not a layer");
+                let mut d = Diagnostic::new(&codes::WRONG_KIND, message).at(stage.span, "not a layer");
+                if let Value::Text(text) = &other {
+                    d = super::expr::unquoted(d, text, stage.span);
+                }
+                self.report(frame, d);
                 return None;
             }
         };
@@ -265,7 +269,21 @@ impl Elaborator<'_> {
                     frame.values.insert(name.text.clone(), v.unwrap_or(Value::Error));
                 }
                 EntryKind::Named { target: false, names, value, when } => {
-                    sound &= self.named_layers(names, value, when.as_ref(), frame).is_some();
+                    if frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Function && !d.library) {
+                        let d = Diagnostic::new(&codes::NOT_A_VALUE, "a function is pure: layers belong to a `layer`")
+                            .at(entry.span, "a layer, which has weights")
+                            .help("make it a `layer`, with its input in a list of its own: `layer Name()(x: real[n]) { … }`");
+                        self.report(frame, d);
+                        return None;
+                    }
+                    if self.named_layers(names, value, when.as_ref(), frame).is_none() {
+                        sound = false;
+                        for name in names {
+                            if let Selector::Name(name) = name {
+                                frame.values.insert(name.text.clone(), Value::Error);
+                            }
+                        }
+                    }
                 }
                 EntryKind::Assign { name, value, when } => {
                     sound &= self.assign(name, value, when.as_ref(), frame).is_some();
@@ -282,8 +300,9 @@ impl Elaborator<'_> {
                     self.report(frame, d);
                     sound = false;
                 }
-                EntryKind::Setting { .. } => {
+                EntryKind::Setting { key, .. } => {
                     self.not_a_stage(entry, frame);
+                    frame.values.insert(key.text.clone(), Value::Error);
                     sound = false;
                 }
                 EntryKind::Error => sound = false,

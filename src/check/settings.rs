@@ -41,7 +41,19 @@ impl<'a> Settings<'a> {
                     if let Some((_, what)) = not_now {
                         not_yet(e, entry.span, what, &frame);
                     } else if !known.contains(&&*key.text) {
-                        match super::foreign::argument(&key.text).filter(|k| known.contains(k)) {
+                        let here = super::foreign::argument(&key.text).filter(|k| known.contains(k));
+                        // What is meant is clear enough, so that it does not count as missing.
+                        let meant = here.or_else(|| closest(&key.text, known.iter().copied()));
+                        if let Some(meant) = meant.filter(|m| *m != "schedule") {
+                            values.entry(meant.into()).or_insert((key, value));
+                        }
+                        match here {
+                            _ if super::foreign::setting_advice(item, &key.text).is_some() => {
+                                let message = format!("`{item}` has no setting `{}`", key.text);
+                                let d = Diagnostic::new(&codes::UNKNOWN_KEY, message).at(key.span, "unknown setting");
+                                let advice = super::foreign::setting_advice(item, &key.text).unwrap_or_default();
+                                e.report(&frame, d.help(advice));
+                            }
                             Some(here) => {
                                 let message = format!("`{item}` has no setting `{}`", key.text);
                                 let d = Diagnostic::new(&codes::UNKNOWN_KEY, message)
@@ -66,12 +78,28 @@ impl<'a> Settings<'a> {
                         .at(entry.span, "a colon here")
                         .fix("write `=`", colon, " = ");
                         e.report(&frame, d);
+                        if known.contains(&&*name.text) {
+                            values.entry(name.text.clone()).or_insert((name, value));
+                        }
                     }
                 }
                 EntryKind::Each(_) | EntryKind::Group { .. } => {
                     not_yet(e, entry.span, "several optimizers in turn", &frame);
                 }
                 EntryKind::Error => {}
+                EntryKind::Stage {
+                    value: Expr { kind: ExprKind::Binary { op: ast::BinaryOp::Eq, left, right, .. }, .. },
+                    ..
+                } if matches!(&left.kind, ExprKind::Name(n) if known.contains(&&*n.text)) => {
+                    let sign = Span { start: left.span.end, end: right.span.start, ..entry.span };
+                    let d = Diagnostic::new(&codes::NOT_A_VALUE, "`==` compares, a setting is given with `=`")
+                        .at(sign, "expected `=`")
+                        .fix("write `=`", sign, " = ");
+                    e.report(&frame, d);
+                    if let ExprKind::Name(name) = &left.kind {
+                        values.entry(name.text.clone()).or_insert((name, right));
+                    }
+                }
                 _ => {
                     let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("a `{item}` item holds settings"))
                         .at(entry.span, "not a setting")

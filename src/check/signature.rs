@@ -211,7 +211,8 @@ impl Elaborator<'_> {
         let literal = matches!(value, Value::Int(..) | Value::Number(_) | Value::List(_));
         let numbers = literal.then(|| value.clone());
         let Some(tensor) = self.tensor_of(value.clone(), caller, span) else {
-            return self.wrong_kind(name, "a tensor", &value, span, caller);
+            let wanted = if pattern.dims.is_empty() { "a number" } else { "a tensor" };
+            return self.wrong_kind(name, wanted, &value, span, caller);
         };
         let tensor = self.show_batch(tensor, callee);
         let tensor = match numbers {
@@ -394,6 +395,13 @@ impl Elaborator<'_> {
         let wanted = self.bound(dim, callee);
         let message = format!("`{name}` needs an extent of {wanted} where this has {axis}");
         let mut d = Diagnostic::new(&codes::SHAPE, message).at(span, format!("{axis} here, {wanted} expected"));
+        let of_data = axis.dim.symbols().iter().find_map(|s| match s {
+            DimSymbol::Name(n, _) => n.split_once('.').map(|(data, _)| data.to_string()),
+            _ => None,
+        });
+        if let Some(data) = of_data {
+            d = d.help(format!("type it by the data, `{name}: {data}.features`: its width follows from the columns"));
+        }
         d = with_origins(d, [axis].into_iter());
         for symbol in dim.symbols() {
             if let DimSymbol::Name(n, _) = &symbol
@@ -477,8 +485,8 @@ impl Elaborator<'_> {
 
     fn dim_value(&mut self, e: &ast::Expr, frame: &Frame) -> Option<Dim> {
         match self.eval(e, frame) {
-            Value::Int(d, _) if d.constant().is_some_and(|n| n < 0) => {
-                let message = format!("an extent can't be negative, and this is {d}");
+            Value::Int(d, _) if d.constant().is_some_and(|n| n < 1) => {
+                let message = format!("an extent must be at least 1, and this is {d}");
                 self.fail(frame, &codes::OUT_OF_RANGE, e.span, message, "used as an extent here");
                 None
             }
@@ -562,7 +570,7 @@ impl Elaborator<'_> {
             Some(x) if !(low..=high).contains(&x) => {
                 let message = format!("`{name}` must lie in {low}..{high}, and this is {x}");
                 let mut d = Diagnostic::new(&codes::OUT_OF_RANGE, message).at(span, "outside its range");
-                if high == 1.0 && x > 1.0 && x <= 100.0 {
+                if (low, high) == (0.0, 1.0) && x > 1.0 && x <= 100.0 {
                     d = d.help(format!("as a share this is {}, or {x}%", x / 100.0)).fix(
                         "write it as a percentage",
                         span,

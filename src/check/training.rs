@@ -91,9 +91,14 @@ fn inputs(e: &mut Elaborator<'_>, model: &Arc<Definition>, data: &Arc<str>, fram
                         "`{}` takes {}.{}, and this trains on `{data}`",
                         model.name, path[0].text, path[1].text
                     );
-                    let d = Diagnostic::new(&codes::WRONG_KIND, message)
-                        .at(param.span, "typed by other data")
-                        .help(format!("set `data = {}`, or type the input by its shape: `x: real[n]`", path[0].text));
+                    let d = Diagnostic::new(&codes::WRONG_KIND, message).at(param.span, "typed by other data");
+                    let d = match e.world.data.contains_key(&path[0].text) {
+                        true => d.help(format!(
+                            "set `data = {}`, or type the input by its shape: `x: real[n]`",
+                            path[0].text
+                        )),
+                        false => d.suggest(path[0].span, Some(&**data).filter(|d| *d != "data")),
+                    };
                     e.report(frame, d);
                     return None;
                 }
@@ -155,6 +160,11 @@ fn loss(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame) -> Option<Tenso
     if value.is_error() {
         return None;
     }
+    if let Value::Text(text) = &value {
+        let d = Diagnostic::new(&codes::LOSS_TARGET, "a loss is a function, and this is a text").at(span, "the loss");
+        e.report(scope, super::expr::unquoted(d, text, span));
+        return None;
+    }
     let Some(t) = e.tensor_of(value, scope, span) else {
         e.fail(
             scope,
@@ -165,6 +175,13 @@ fn loss(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame) -> Option<Tenso
         );
         return None;
     };
+    if matches!(e.graph.nodes[t.node.0 as usize].op, crate::engine::graph::Op::Const(_)) {
+        let d = Diagnostic::new(&codes::LOSS_TARGET, "a loss compares the model's result with the target")
+            .at(span, "the same for every model")
+            .help("for example `loss = bce`, or written out: `bce(out, row.target)`");
+        e.report(scope, d);
+        return None;
+    }
     let visible = e.visible(&t);
     if !visible.is_empty() {
         let shape = crate::types::Shape(visible);
@@ -206,6 +223,11 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
     e.problems.amend_last(|d| {
         if d.code == &codes::DOMAIN && d.span() == Some(span) {
             d.code = &codes::LOSS_TARGET;
+            if let Some((takes, have)) = d.message.split_once(", and this is ") {
+                let is_target = have == target_text && have != out;
+                let who = if is_target { "the target is" } else { "the model gives" };
+                d.message = format!("{takes}, and {who} {have}");
+            }
             d.fixes.extend(loss_fix(&item.loss, &args[0].value));
         }
         if let Some(model) = model {
@@ -341,6 +363,10 @@ fn update(e: &mut Elaborator<'_>, optimizer: &Expr, shape: crate::types::Shape, 
                 Diagnostic::new(&codes::WRONG_KIND, format!("an optimizer is expected, and this is {}", layer.kind()))
                     .at(optimizer.span, "not an optimizer")
                     .help("for example `adam(lr = 1e-3)` or `sgd(lr = 0.1, momentum = 0.9)`");
+            let d = match &layer {
+                Value::Text(text) => super::expr::unquoted(d, text, optimizer.span),
+                _ => d,
+            };
             e.report(frame, d);
         }
         return None;

@@ -15,4 +15,5 @@ mod outputs;
 mod pages;
 mod repeatable;
 mod resume;
+mod robust;
 mod saved_model;
