@@ -54,18 +54,37 @@ fn table<M>(sort: &'static str, table: &'static Table<M>) -> impl Iterator<Item 
     table.0.iter().map(move |r| RowDoc { sort, name: r.name, signature: r.signature, doc: doc(r.doc, r.example) })
 }
 
+/// The sections of the reference, each with its heading; `##` inside a program is its documentation, no heading.
+fn sections() -> Vec<Vec<&'static str>> {
+    let mut out: Vec<Vec<&str>> = Vec::new();
+    let mut in_program = false;
+    for line in REFERENCE.lines() {
+        in_program ^= line.starts_with("```");
+        if !in_program && line.starts_with("## ") {
+            out.push(Vec::new());
+        }
+        if let Some(last) = out.last_mut() {
+            last.push(line.strip_prefix("## ").filter(|_| !in_program).unwrap_or(line));
+        }
+    }
+    out
+}
+
+/// What a heading names: the words in backticks.
+fn named(section: &[&'static str]) -> impl Iterator<Item = &'static str> + use<> {
+    let heading = section.first().copied().unwrap_or_default();
+    heading.split('`').skip(1).step_by(2)
+}
+
 /// The section of the reference whose heading names the item.
 fn section(name: &str) -> Option<String> {
-    let names = |heading: &str| heading.split('`').skip(1).step_by(2).any(|n| n == name);
-    let sections = REFERENCE.split("\n## ").skip(1);
-    let found = sections.into_iter().find(|s| s.lines().next().is_some_and(names))?;
-    Some(format!("{}\n", found.trim_end()))
+    let found = sections().into_iter().find(|s| named(s).any(|n| n == name))?;
+    Some(format!("{}\n", found.join("\n").trim_end()))
 }
 
 /// The items that have a section.
 fn items() -> impl Iterator<Item = &'static str> {
-    let headings = REFERENCE.split("\n## ").skip(1).filter_map(|s| s.lines().next());
-    headings.flat_map(|h| h.split('`').skip(1).step_by(2))
+    sections().into_iter().flat_map(|s| named(&s).collect::<Vec<_>>())
 }
 
 fn of_entry(entry: &Entry) -> String {
