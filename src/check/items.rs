@@ -79,6 +79,14 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
     let optimizers = optimizer.map(|o| optimizers(e, o)).unwrap_or_default();
     let stop = s.get("stop").and_then(|v| early(e, v));
     let keep = s.get("keep").and_then(|v| best(e, v));
+    if let (Some(keep), Some(average), Some(_)) = (s.get("keep"), s.get("average"), &keep) {
+        let d =
+            Diagnostic::new(&codes::DUPLICATE, "`keep` and `average` each say which weights the training ends with")
+                .at(average.span, "the averaged ones")
+                .at(keep.span, "the best ones")
+                .help("leave one of them out");
+        e.report(&frame, d);
+    }
     let threshold = s.get("threshold").and_then(|v| threshold(e, v, &data));
     let calibrate = s.get("calibrate").and_then(|v| calibrate(e, v));
     Some(TrainItem {

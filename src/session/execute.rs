@@ -190,7 +190,9 @@ impl<'a> Execution<'a> {
 
     fn all(mut self, listener: &mut dyn Listener) -> Ending {
         let program = self.program;
+        let mut parts: Vec<event::Part> = Vec::new();
         for action in &program.actions {
+            let begun = Instant::now();
             let result = match action {
                 Action::Print { value, span } => self.print(value, *span, listener),
                 Action::Plot(plot) => self.plot(plot, listener),
@@ -198,6 +200,8 @@ impl<'a> Execution<'a> {
                 Action::Evaluate(item) => self.evaluate(item, listener),
                 Action::Predict(item) => self.predict(item, listener),
             };
+            let seconds = begun.elapsed().as_secs_f64();
+            parts.push(event::Part { name: self.part_name(action), calls: 1, seconds });
             match result {
                 Ok(()) => {}
                 Err(Stop::Failed(d)) => {
@@ -216,6 +220,9 @@ impl<'a> Execution<'a> {
                 }
             }
         }
+        if self.options.timing {
+            listener.event(&Event::Timing(event::Timing { parts }));
+        }
         if let Some(folder) = &self.folder {
             let folder = folder.path.display().to_string();
             listener.event(&Event::Run(event::Run { folder, schema: SCHEMA }));
@@ -227,6 +234,20 @@ impl<'a> Execution<'a> {
                 Ending::Failed(d)
             }
             None => Ending::Finished,
+        }
+    }
+
+    /// What an action is called where its time is told.
+    fn part_name(&self, action: &Action) -> String {
+        match action {
+            Action::Print { span, .. } => format!("print {}", self.sources.slice(*span)),
+            Action::Plot(_) => "plot".into(),
+            Action::Train(item) => {
+                let steps = self.trained.get(&item.name).map_or(0, |t| t.run.state.step);
+                format!("train {} ({steps} steps)", item.name)
+            }
+            Action::Evaluate(item) => item.name.to_string(),
+            Action::Predict(item) => item.name.to_string(),
         }
     }
 

@@ -20,6 +20,7 @@ pub struct Forward {
     pub has_loss: bool,
     whole_batch: bool,
     scalars: Vec<f32>,
+    scalar_names: Vec<Arc<str>>,
     fitted: Option<Arc<Fitted>>,
 }
 
@@ -50,8 +51,16 @@ impl Forward {
             has_loss: plan.forward.outputs.len() > plan.answers.len(),
             whole_batch: plan.whole_batch,
             scalars: vec![0.0; plan.forward.scalars.len()],
+            scalar_names: plan.forward.scalars.clone(),
             fitted,
         })
+    }
+
+    /// What a loss that looks at the clock reads from here on.
+    pub fn set_clock(&mut self, read: impl Fn(&str) -> f64) {
+        for (scalar, name) in self.scalars.iter_mut().zip(&self.scalar_names) {
+            *scalar = read(name) as f32;
+        }
     }
 
     /// Applies the model with these weights to some rows.

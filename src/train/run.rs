@@ -404,6 +404,8 @@ impl Run {
 
     /// The model's answers for rows of the data, by the present weights.
     pub fn answers(&mut self, rows: &[u32]) -> Result<Answers, TrainFault> {
+        let clock = self.clock();
+        self.forward.set_clock(|n| clock.read(n));
         match self.forward.rows(&mut self.arena, &mut self.forward_feeds, rows) {
             Ok(answers) => Ok(answers),
             Err(fault) => Err(TrainFault::Compile(fault.to_string())),
