@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 /// Spellings of a missing cell, compared without case and without the spaces around.
 pub static MISSING: &[&str] = &["", "na", "n/a", "nan", "null", "none", "?"];
 
-/// Whether a cell says that its value is missing; see [`MISSING`].
+/// Whether a cell says that its value is missing; see `MISSING`.
 pub fn is_missing(cell: &str) -> bool {
     let cell = cell.trim_ascii();
     cell.len() <= 4 && MISSING.iter().any(|m| cell.eq_ignore_ascii_case(m))
@@ -90,7 +90,7 @@ impl Numbers {
 /// A column's cells as numbers of levels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Levels {
-    /// The distinct cells, without the spaces around, sorted as [`sort_levels`] does.
+    /// The distinct cells, without the spaces around, sorted as `sort_levels` does.
     pub names: Arc<[Arc<str>]>,
     /// For each row the index into `names`, or [`Levels::MISSING`].
     pub codes: Vec<u32>,

@@ -1,7 +1,7 @@
 //! Fast execution of programs: compiled once, run many times without allocating.
 //!
-//! A program is compiled for a number of rows ([`plan::Plan`]): its nodes become values and views ([`values`]), values are
-//! gathered into passes over memory ([`fuse`]), ordered ([`schedule`]), given memory ([`memory`]), and written down as
+//! A program is compiled for a number of rows (`plan::Plan`): its nodes become values and views (`values`), values are
+//! gathered into passes over memory (`fuse`), ordered (`schedule`), given memory (`memory`), and written down as
 //! a flat list of steps. Plans for the numbers of rows that were used last are kept.
 
 mod arena;

@@ -27,13 +27,13 @@ pub fn write(path: &Path, model: &ModelFile) -> Result<(), FileFault> {
     write_as(path, model, Precision::F32)
 }
 
-/// As [`write`], with a choice of precision.
+/// As [`write()`], with a choice of precision.
 pub fn write_as(path: &Path, model: &ModelFile, precision: Precision) -> Result<(), FileFault> {
     let layout = Layout::new(model, precision).map_err(|kind| FileFault::new(path, kind))?;
     atomic_write_with(path, |out| layout.write(out))
 }
 
-/// The bytes that [`write`] writes.
+/// The bytes that [`write()`] writes.
 ///
 /// # Errors
 /// Tensors that contradict themselves.
