@@ -768,7 +768,7 @@ impl Elaborator<'_> {
                 return None;
             }
         };
-        let tensor = self.show_batch_of(tensor, callee);
+        let tensor = self.show_batch(tensor, callee);
         let axes = self.visible(&tensor);
         let fits =
             axes.last().is_some_and(|a| a.dim == known.width) && axes.len() == 1 + usize::from(callee.names_batch);
@@ -792,10 +792,6 @@ impl Elaborator<'_> {
             last.origin = Some(Arc::new(origin));
         }
         Some(Value::Tensor(self.relabel(&tensor, axes)))
-    }
-
-    fn show_batch_of(&mut self, tensor: Tensor, callee: &Frame) -> Tensor {
-        if callee.names_batch { Tensor { batched: false, ..tensor } } else { tensor }
     }
 
     fn unknown_input(&mut self, data: &str, input: &ast::Ident, caller: &Frame) {

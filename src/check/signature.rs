@@ -223,7 +223,7 @@ impl Elaborator<'_> {
     }
 
     /// In a definition that names the batch axis, tensors show it.
-    fn show_batch(&mut self, tensor: Tensor, callee: &Frame) -> Tensor {
+    pub(super) fn show_batch(&mut self, tensor: Tensor, callee: &Frame) -> Tensor {
         if callee.names_batch { Tensor { batched: false, ..tensor } } else { tensor }
     }
 

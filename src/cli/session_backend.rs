@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::help::HyperHelp;
 use super::interrupt::Interrupt;
 use super::output::Output;
-use super::render::shapes::{LayerShape, ModelShapes};
+use super::render::shapes::ModelShapes;
 use super::request::{HyperArgument, Predict, Resume, Run, Shapes, Test};
 use crate::check;
 use crate::diag::{Diagnostic, Severity, codes};
@@ -118,7 +118,7 @@ impl Backend for SessionBackend {
             return Err(Refusal::Program(shown(&checked)));
         }
         match session::shapes(&checked) {
-            Ok(models) => Ok(models.into_iter().map(model_shapes).collect()),
+            Ok(models) => Ok(models),
             Err(d) => Err(Refusal::Program(Checked { diagnostics: vec![d], ..shown(&checked) })),
         }
     }
@@ -220,21 +220,4 @@ fn describe(failure: &check::TestFailure, sources: &Sources) -> String {
         out.push_str(&format!("\n  {name} = {value}"));
     }
     out
-}
-
-fn model_shapes(m: session::ModelShapes) -> ModelShapes {
-    let layers = m.layers.into_iter().map(|l| LayerShape {
-        path: l.path,
-        layer: l.layer,
-        output: l.output,
-        parameters: l.parameters,
-        trainable: l.trainable,
-    });
-    ModelShapes {
-        model: m.model,
-        layers: layers.collect(),
-        weight_bytes: m.weight_bytes,
-        step_bytes: m.step_bytes,
-        batch_size: m.batch_size,
-    }
 }

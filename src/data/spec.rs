@@ -48,6 +48,13 @@ pub struct CsvSource {
     pub span: Option<Span>,
 }
 
+impl CsvSource {
+    /// A file with commas and decimal points.
+    pub fn plain(path: impl Into<PathBuf>, span: Option<Span>) -> Self {
+        CsvSource { path: path.into(), delimiter: b',', decimal: b'.', span }
+    }
+}
+
 /// `amount, columns("v*"): number |> log1p |> zscore`
 #[derive(Debug, Clone)]
 pub struct ColumnEntry {

@@ -147,12 +147,7 @@ impl Execution<'_> {
             }
             Rows::Csv { path, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource {
-                    path: path.clone(),
-                    delimiter: b',',
-                    decimal: b'.',
-                    span: Some(*span),
-                });
+                let source = SourceSpec::Csv(CsvSource::plain(path, Some(*span)));
                 let table = data::read(&source, &mut problems);
                 let fitted = trained.run.setup.data.fitted.clone();
                 let found = table.as_ref().and_then(|t| {

@@ -28,12 +28,7 @@ impl Execution<'_> {
             PredictInput::Rows { table, span } => (table.clone(), *span),
             PredictInput::Csv { path, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource {
-                    path: path.clone(),
-                    delimiter: b',',
-                    decimal: b'.',
-                    span: Some(*span),
-                });
+                let source = SourceSpec::Csv(CsvSource::plain(path, Some(*span)));
                 let table = data::read(&source, &mut problems);
                 match table {
                     Some(table) if !problems.has_errors() => (Arc::new(table), *span),

@@ -6,23 +6,30 @@ use crate::data;
 use crate::diag::{Diagnostic, Problems};
 use crate::plan;
 
-/// A model with its extents known.
-#[derive(Debug, Clone, PartialEq)]
+/// A model as `nnrun shapes` shows it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ModelShapes {
     pub model: String,
     pub layers: Vec<LayerShape>,
+    /// Bytes of the weights, their gradients and the optimiser's state.
     pub weight_bytes: u64,
+    /// Bytes that a training step takes besides, at this batch size.
     pub step_bytes: u64,
     pub batch_size: u64,
 }
 
-/// One layer.
-#[derive(Debug, Clone, PartialEq)]
+/// One layer, named by its path.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct LayerShape {
+    /// `feature_extractor.0`.
     pub path: String,
+    /// `Linear`.
     pub layer: String,
+    /// Type of the result for one example: `real[64]`.
     pub output: String,
+    /// How many numbers it holds that can be trained.
     pub parameters: u64,
+    /// Of these, how many are trained; 0 for a frozen layer.
     pub trainable: u64,
 }
 
