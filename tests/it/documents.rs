@@ -1,4 +1,4 @@
-//! The programs and sessions in the README and below `docs` are what the program does.
+//! The programs and sessions in the README and below `docs`, the guide among them, are what the program does.
 //!
 //! - ```` ```nn ````: has no error and no warning. A further word ending in `.nn` is the file it is kept in for the
 //!   sessions that follow.
@@ -9,9 +9,10 @@
 use crate::markdown::{Block, blocks};
 use crate::nnrun::{Folder, masked, root};
 
-/// The README and every page of `docs`, with their names.
+/// The README and every page of `docs` and of the guide, with their names.
 fn documents() -> Vec<(String, String)> {
-    let pages = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path());
+    let folders = ["docs", "docs/guide"].map(|f| root().join(f));
+    let pages = folders.iter().flat_map(|f| std::fs::read_dir(f).unwrap()).map(|e| e.unwrap().path());
     let mut paths: Vec<_> = pages.filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
     paths.push(root().join("README.md"));
     paths.sort();
