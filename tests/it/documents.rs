@@ -102,3 +102,21 @@ fn the_readme_has_the_two_commands() {
     let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
     assert!(ci.lines().any(|l| l == "cargo test"), ".ci/run calls another test command");
 }
+
+/// The tables of what is called what name only what there is.
+#[test]
+fn what_other_tools_lead_to_is_documented() {
+    let text = std::fs::read_to_string(root().join("docs/coming-from.md")).unwrap();
+    let cells = text.lines().filter(|l| l.starts_with('|')).filter_map(|l| l.trim_matches('|').rsplit(" | ").next());
+    let is_name = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let words: Vec<&str> = cells.flat_map(|c| c.split('`').skip(1).step_by(2)).collect();
+    // The head of `adam(lr = 1e-3)`, or a word by itself.
+    let names = words.iter().filter_map(|w| w.split(['(', ' ', '=', ';']).next()).filter(|w| is_name(w));
+    let known = |w: &str| nnrun::session::documentation(Some(w)).is_some();
+    // Columns and paths of the examples, keywords and combinators, and arguments.
+    let others = ["body", "conv", "city", "age", "b", "seq", "repeat", "parameter", "buffer", "nnrun", "let", "return"];
+    let more = ["frozen", "gradcheck", "epoch", "step", "progress", "plateau", "lr", "weight_decay"];
+    let unknown: Vec<&str> = names.filter(|w| !known(w) && !others.contains(w) && !more.contains(w)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    assert!(words.len() > 80, "{} words", words.len());
+}
