@@ -219,10 +219,9 @@ impl Run {
                 let trained = plan.parts.iter().enumerate().filter(|(_, p)| p.role == Role::Parameter);
                 let parameters: Vec<SlotId> = trained.map(|(i, _)| SlotId(i as u32)).collect();
                 let look = plan.insight.look(&plan.slots, &parameters, |l| which.takes(l), gradients);
-                let options =
-                    Options { max_rows: rows.len(), threads: self.setup.threads, ..Options::default() };
-                let executable = Executable::compile(&look.program, &options)
-                    .map_err(|f| TrainFault::Compile(f.to_string()))?;
+                let options = Options { max_rows: rows.len(), threads: self.setup.threads, ..Options::default() };
+                let executable =
+                    Executable::compile(&look.program, &options).map_err(|f| TrainFault::Compile(f.to_string()))?;
                 e.insert(Compiled { look, executable })
             }
         };

@@ -24,7 +24,7 @@ mod stats;
 mod updates;
 
 pub use look::{Activation, Batch, Gradient, Weight, norms_below};
-pub use origin::{Origin, Operand, Source};
+pub use origin::{Operand, Origin, Source};
 pub use stats::Stats;
 pub use updates::UpdateSize;
 

@@ -74,8 +74,8 @@ impl Run {
         let key = self.step_key.derive(self.state.batch);
         let (rows_now, scalars) = (rows.len(), &scalars.results);
         let call = reference::Call::<f32> { rows: rows_now, key, inputs: &inputs, scalars, arena: &mut self.arena };
-        let values = reference::values(&plan.step, &call)
-            .map_err(|f| TrainFault::Fault { what: f.what, place: f.place })?;
+        let values =
+            reference::values(&plan.step, &call).map_err(|f| TrainFault::Fault { what: f.what, place: f.place })?;
         Ok(self.find(&plan.step, &values, &rows))
     }
 
@@ -119,9 +119,9 @@ impl Run {
                 n if elementwise && n == value.len() => Some(f64::from(at(x, first))),
                 _ => None,
             };
-            let (min, max) = x.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| {
-                (a.min(f64::from(*x)), b.max(f64::from(*x)))
-            });
+            let (min, max) = x
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(f64::from(*x)), b.max(f64::from(*x))));
             Operand { name: self.name_of(arg_node), value, min, max }
         };
         Some(Origin {
@@ -206,9 +206,8 @@ fn bad_arguments(node: &Node, value: &Array, values: &[Array]) -> Vec<NodeId> {
         at(x, if x.len() == 1 { 0 } else { i })
     };
     let reaches = |arg: &NodeId, wanted: bool| {
-        (0..value.len()).any(|i| {
-            !at(value, i).is_finite() && (pick(condition, i) != 0.0) == wanted && !pick(arg, i).is_finite()
-        })
+        (0..value.len())
+            .any(|i| !at(value, i).is_finite() && (pick(condition, i) != 0.0) == wanted && !pick(arg, i).is_finite())
     };
     let mut out: Vec<NodeId> = Vec::new();
     out.extend(bad(condition).then_some(*condition));

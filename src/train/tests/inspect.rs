@@ -12,8 +12,7 @@ model M(x: d.features) -> logit {
 train { loss = bce_with_logits; optimizer = adam(lr = 0.01); batch_size = 16; epochs = 3; clip = norm(1.0) }";
 
 fn rows() -> String {
-    let xs: Vec<[f64; 2]> =
-        (0..64).map(|i| [f64::from(i % 7) - 3.0, f64::from((i * 5) % 11) / 4.0 - 1.0]).collect();
+    let xs: Vec<[f64; 2]> = (0..64).map(|i| [f64::from(i % 7) - 3.0, f64::from((i * 5) % 11) / 4.0 - 1.0]).collect();
     csv(xs.iter().map(|x| (&x[..], f64::from(u8::from(x[0] + x[1] > 0.0)))))
 }
 
