@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::closest;
 
@@ -12,6 +10,7 @@ use super::folds::NO_FOLD;
 use super::raw::Levels;
 use super::step::{run, run_training};
 use super::transforms::Values;
+use super::unforeseen::Unforeseen;
 use super::{Kind, RawColumn, RawTable, TargetKind};
 
 /// Rows that are transformed at a time: small enough for the caches.
@@ -45,14 +44,14 @@ impl Fitted {
         let mut found = Problems::default();
         let bound = self.bind_quietly(table, &mut found);
         if let Some(bound) = &bound {
-            bound.warn(&mut found);
+            bound.unforeseen().warn(self, &mut found);
         }
         problems.extend(found);
         bound
     }
 
     /// The same without the warnings.
-    pub(super) fn bind_quietly<'a>(&'a self, table: &'a RawTable, problems: &mut Problems) -> Option<Bound<'a>> {
+    pub fn bind_quietly<'a>(&'a self, table: &'a RawTable, problems: &mut Problems) -> Option<Bound<'a>> {
         let mut sound = true;
         let mut cells = Vec::new();
         for input in &self.inputs {
@@ -200,13 +199,9 @@ impl Bound<'_> {
         self.fitted.targets.iter().filter_map(|target| target_column(target, self.table, rows)).collect()
     }
 
-    fn warn(&self, problems: &mut Problems) {
-        for (input, cells) in self.fitted.inputs.iter().zip(&self.cells) {
-            for (piece, cells) in input.pieces.iter().zip(cells) {
-                warn_missing(piece, cells, problems);
-                warn_unseen(piece, cells, problems);
-            }
-        }
+    /// What the training rows did not have.
+    pub fn unforeseen(&self) -> Unforeseen {
+        Unforeseen::of(self.fitted, &self.cells, self.rows())
     }
 }
 
@@ -283,51 +278,6 @@ impl Target<'_> {
 
 fn missing(column: &str) -> String {
     format!("`{column}` is missing, which `missing = (… = error)` does not allow")
-}
-
-fn warn_missing(piece: &FittedPiece, cells: &Cells, problems: &mut Problems) {
-    let (Fill::Number { value, flag: false, wanted: true }, Cells::Numbers(x)) = (&piece.fill, cells) else { return };
-    let missing = x.iter().filter(|x| x.is_nan()).count();
-    if missing > 0 {
-        let message = format!(
-            "{missing} of {} cells of `{}` are missing, but no training row's was: they count as {}",
-            x.len(),
-            piece.column,
-            crate::text::format::number(*value, 6)
-        );
-        problems.push(
-            Diagnostic::new(&codes::UNFORESEEN, message)
-                .help("the model could not learn what a missing cell means; train it with rows that have some"),
-        );
-    }
-}
-
-fn warn_unseen(piece: &FittedPiece, cells: &Cells, problems: &mut Problems) {
-    const SHOWN: usize = 5;
-    let Cells::Levels { names, codes } = cells else { return };
-    let Some(unseen) = piece.steps.first().map(|s| s.transform.unseen(names)) else { return };
-    let mut counts = vec![0usize; names.len()];
-    codes.iter().filter_map(|c| counts.get_mut(*c as usize).map(|n| *n += 1)).for_each(drop);
-    let levels: Vec<(&Arc<str>, usize)> = names
-        .iter()
-        .zip(counts)
-        .zip(unseen)
-        .filter(|((_, count), unseen)| *unseen && *count > 0)
-        .map(|(level, _)| level)
-        .collect();
-    if levels.is_empty() {
-        return;
-    }
-    let total: usize = levels.iter().map(|(_, n)| n).sum();
-    let shown: Vec<String> = levels.iter().take(SHOWN).map(|(name, n)| format!("`{name}` ({n})")).collect();
-    let more = if levels.len() > SHOWN { format!(" and {} more", levels.len() - SHOWN) } else { String::new() };
-    let message = format!(
-        "{total} of {} cells of `{}` hold levels that the training rows did not have: {}{more}",
-        codes.len(),
-        piece.column,
-        shown.join(", ")
-    );
-    problems.push(Diagnostic::new(&codes::UNFORESEEN, message).help("they share one slot, for unseen levels"));
 }
 
 /// A target of these rows; `None` if the table lacks one of its columns.

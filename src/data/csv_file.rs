@@ -18,7 +18,7 @@ const REPORTED: usize = 12;
 /// Rows have `u32` numbers.
 const MOST_ROWS: usize = u32::MAX as usize;
 
-type Input = Box<dyn Read>;
+type Input = Box<dyn Read + Send>;
 
 const BUFFER: usize = 1 << 18;
 
@@ -37,7 +37,7 @@ pub fn read_csv(source: &CsvSource, problems: &mut Problems) -> Option<RawTable>
 }
 
 /// The files that a path means: itself, or if there is no such file and its last part has `*` or `?`, those like it.
-fn expand(path: &Path) -> Vec<PathBuf> {
+pub fn expand(path: &Path) -> Vec<PathBuf> {
     let itself = vec![path.to_owned()];
     let pattern = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains(['*', '?']));
     let (Some(pattern), false) = (pattern, path.exists()) else { return itself };
@@ -71,19 +71,19 @@ struct Csv<'a> {
 }
 
 /// The opened file, unpacked if it is gzip.
-fn open(path: &Path) -> std::io::Result<Input> {
+pub fn open(path: &Path) -> std::io::Result<Input> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
     let mut file = BufReader::with_capacity(BUFFER, file);
     let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let text: Box<dyn Read> =
+    let text: Input =
         if packed { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
     Ok(text)
 }
 
-fn builder(delimiter: u8) -> ReaderBuilder {
+pub fn builder(delimiter: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
     builder.delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER);
     builder

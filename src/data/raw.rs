@@ -2,6 +2,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use super::quick_number::quick_number;
+
 /// Spellings of a missing cell, compared without case and without the spaces around.
 pub static MISSING: &[&str] = &["", "na", "n/a", "nan", "null", "none", "?"];
 
@@ -262,6 +264,11 @@ impl Numbers {
 /// The finite number that a cell holds.
 pub fn number(cell: &str, decimal: u8) -> Option<f64> {
     let cell = cell.trim_ascii();
+    if let Some((value, length)) = quick_number(cell.as_bytes(), decimal)
+        && length == cell.len()
+    {
+        return Some(value);
+    }
     let parsed = match decimal {
         b',' if cell.contains('.') => return None,
         b',' => cell.replace(',', ".").parse::<f64>(),

@@ -8,7 +8,9 @@ mod load;
 mod model;
 mod plots;
 mod predict;
+mod predicted;
 mod run_folder;
+mod score;
 mod shapes;
 mod trained;
 

@@ -97,11 +97,18 @@ pub struct SavedModel {
     pub fitted: Arc<Fitted>,
     pub forward: Forward,
     arena: Arena,
-    feeds: Vec<plan::Feed>,
-    threshold: Option<f64>,
-    calibration: Option<Calibration>,
+    pub(super) parts: Parts,
     pub item: TrainItem,
     pub world: World,
+}
+
+/// What threads share to apply a saved model, each with memory of its own.
+pub(super) struct Parts {
+    pub fitted: Arc<Fitted>,
+    plan: plan::Plan,
+    weights: Arena,
+    threshold: Option<f64>,
+    calibration: Option<Calibration>,
 }
 
 impl SavedModel {
@@ -141,12 +148,16 @@ impl SavedModel {
         let fitted = Arc::new(fitted);
         let forward = Forward::compile(&plan, Some(fitted.clone()), threads).map_err(|e| unsound(&e))?;
         Ok(SavedModel {
-            fitted,
+            fitted: fitted.clone(),
             forward,
-            arena,
-            feeds: plan.forward_feeds,
-            threshold: description.threshold,
-            calibration: description.calibration,
+            arena: arena.clone(),
+            parts: Parts {
+                fitted,
+                plan,
+                weights: arena,
+                threshold: description.threshold,
+                calibration: description.calibration,
+            },
             item,
             world,
         })
@@ -154,25 +165,44 @@ impl SavedModel {
 
     /// Answers for the rows of blocks that its preprocessing made.
     pub fn answers(&mut self, blocks: &[crate::data::Block], rows: usize) -> Result<Answers, Diagnostic> {
-        let mut feeds = Feeds::of_blocks(&self.feeds, blocks, &[]);
+        let mut feeds = Feeds::of_blocks(self.parts.feeds(), blocks, &[]);
         let all: Vec<u32> = (0..rows as u32).collect();
         let mut answers = self
             .forward
             .rows(&mut self.arena, &mut feeds, &all)
             .map_err(|f| Diagnostic::new(&codes::DATA, f.to_string()))?;
-        if let Some(calibration) = &self.calibration {
-            for (answer, values) in self.forward.answers.iter().zip(&mut answers.values) {
-                match task_of(answer) {
-                    Task::Binary => calibration.apply(values, 1),
-                    Task::Classes => calibration.apply(values, answer.width),
-                    Task::Regression => {}
-                }
-            }
-        }
+        self.parts.calibrate(&self.forward, &mut answers);
         Ok(answers)
     }
 
     pub fn threshold(&self) -> f64 {
+        self.parts.threshold()
+    }
+}
+
+impl Parts {
+    /// The model once more, for a thread of its own, with the memory that its weights lie in.
+    pub(super) fn worker(&self) -> Result<(Forward, Arena), String> {
+        Ok((Forward::compile(&self.plan, Some(self.fitted.clone()), 1)?, self.weights.clone()))
+    }
+
+    /// What the inputs of the model are.
+    pub(super) fn feeds(&self) -> &[plan::Feed] {
+        &self.plan.forward_feeds
+    }
+
+    pub(super) fn calibrate(&self, forward: &Forward, answers: &mut Answers) {
+        let Some(calibration) = &self.calibration else { return };
+        for (answer, values) in forward.answers.iter().zip(&mut answers.values) {
+            match task_of(answer) {
+                Task::Binary => calibration.apply(values, 1),
+                Task::Classes => calibration.apply(values, answer.width),
+                Task::Regression => {}
+            }
+        }
+    }
+
+    pub(super) fn threshold(&self) -> f64 {
         self.threshold.unwrap_or(0.5)
     }
 }

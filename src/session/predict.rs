@@ -4,23 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::check::{PredictInput, PredictItem};
-use crate::data::{self, Fitted, RawTable, SourceSpec, TargetKind};
+use crate::data::{self, Fitted, RawTable, SourceSpec};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
-use crate::metrics::Task;
-use crate::plan::Answer;
 use crate::text::Sources;
-use crate::train::event::{self, Cell, Event};
-use crate::train::{Answers, Feeds, task_of};
+use crate::train::Feeds;
+use crate::train::event::{self, Event};
 
 use super::Listener;
 use super::execute::{Execution, Stop, fault};
 use super::model::SavedModel;
-
-/// Rows of a prediction as a table.
-pub(super) struct Predicted {
-    pub columns: Vec<String>,
-    pub rows: Vec<Vec<Cell>>,
-}
+use super::predicted::predicted;
+use super::score::score;
 
 impl Execution<'_> {
     pub(super) fn predict(&mut self, item: &PredictItem, listener: &mut dyn Listener) -> Result<(), Stop> {
@@ -50,11 +44,11 @@ impl Execution<'_> {
         let predicted = result?;
         let mut output = None;
         if let (Some((path, _)), Some(folder)) = (&item.output, &self.folder) {
-            let written = folder.write(path, csv_text(&predicted).as_bytes())?;
+            let written = folder.write(path, predicted.csv(true).as_bytes())?;
             output = Some(written.display().to_string());
         }
-        let event =
-            event::Predict { name: item.name.to_string(), columns: predicted.columns, rows: predicted.rows, output };
+        let (columns, rows) = predicted.cells();
+        let event = event::Predict { name: item.name.to_string(), columns, rows, output };
         self.tell(Event::Predict(event), listener)
     }
 }
@@ -93,110 +87,6 @@ pub(super) fn blocks(
     Ok(blocks)
 }
 
-/// Ids, then probabilities and decisions, or values in their units.
-pub(super) fn predicted(
-    fitted: &Fitted,
-    table: &RawTable,
-    answers: &[Answer],
-    values: &Answers,
-    threshold: f64,
-) -> Predicted {
-    let rows: Vec<u32> = (0..table.rows() as u32).collect();
-    let mut columns = Vec::new();
-    let mut cells: Vec<Vec<Cell>> = vec![Vec::new(); rows.len()];
-    for (name, ids) in data::ids(table, fitted, &rows) {
-        columns.push(name);
-        cells.iter_mut().zip(ids).for_each(|(row, id)| row.push(Cell::Text(id)));
-    }
-    for (answer, numbers) in answers.iter().zip(&values.values) {
-        let target = answer.target.as_ref().and_then(|t| fitted.target(t));
-        let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
-        one_answer(
-            answer,
-            numbers,
-            target.map(|t| (&t.kind, t.name.as_str())),
-            &prefix,
-            threshold,
-            &mut columns,
-            &mut cells,
-        );
-    }
-    Predicted { columns, rows: cells }
-}
-
-fn one_answer(
-    answer: &Answer,
-    numbers: &[f64],
-    target: Option<(&TargetKind, &str)>,
-    prefix: &str,
-    threshold: f64,
-    columns: &mut Vec<String>,
-    cells: &mut [Vec<Cell>],
-) {
-    let classes = target.map(|(kind, _)| kind.classes()).unwrap_or_default();
-    let name = |i: usize| classes.get(i).cloned().unwrap_or_else(|| i.to_string());
-    let row = |r: usize| &numbers[r * answer.width..(r + 1) * answer.width];
-    match task_of(answer) {
-        Task::Binary if answer.width == 1 => {
-            columns.extend([format!("{prefix}prob"), format!("{prefix}decision")]);
-            for (r, out) in cells.iter_mut().enumerate() {
-                let p = row(r)[0];
-                out.extend([Cell::Number(p), decision(p >= threshold, &classes)]);
-            }
-        }
-        Task::Classes => {
-            columns.extend((0..answer.width).map(|i| format!("{prefix}prob_{}", name(i))));
-            columns.push(format!("{prefix}decision"));
-            for (r, out) in cells.iter_mut().enumerate() {
-                let p = row(r);
-                out.extend(p.iter().map(|x| Cell::Number(*x)));
-                let best = p.iter().enumerate().fold(0, |b, (i, x)| if *x > p[b] { i } else { b });
-                out.push(Cell::Text(name(best)));
-            }
-        }
-        _ => {
-            let head = target.map_or(answer.name.to_string(), |(_, n)| n.to_string());
-            match answer.width {
-                1 => columns.push(format!("{prefix}{head}")),
-                n => columns.extend((0..n).map(|i| format!("{prefix}{head}_{i}"))),
-            }
-            for (r, out) in cells.iter_mut().enumerate() {
-                out.extend(row(r).iter().map(|x| Cell::Number(*x)));
-            }
-        }
-    }
-}
-
-/// The decision in the words of the data.
-fn decision(yes: bool, classes: &[String]) -> Cell {
-    match classes.get(usize::from(yes)) {
-        Some(word) => Cell::Text(word.clone()),
-        None => Cell::Yes(yes),
-    }
-}
-
-/// One line a row, in order; numbers as short as they can be without losing a bit of what the model gave.
-pub(super) fn csv_text(predicted: &Predicted) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing into memory does not fail.
-    let _ = writer.write_record(&predicted.columns);
-    for row in &predicted.rows {
-        let _ = writer.write_record(row.iter().map(text));
-    }
-    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
-}
-
-fn text(cell: &Cell) -> String {
-    match cell {
-        Cell::Missing => String::new(),
-        Cell::Yes(b) => b.to_string(),
-        Cell::Whole(n) => n.to_string(),
-        Cell::Number(x) if f64::from(*x as f32) == *x => (*x as f32).to_string(),
-        Cell::Number(x) => x.to_string(),
-        Cell::Text(t) => t.clone(),
-    }
-}
-
 /// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text.
 pub fn predict_file(
     model: &Path,
@@ -205,9 +95,12 @@ pub fn predict_file(
     listener: &mut dyn Listener,
 ) -> Result<String, Diagnostic> {
     let mut model = SavedModel::open(model, threads)?;
+    let source = model.fitted.source_of(input);
+    if let Some(scored) = score(&model.parts, &source, threads, listener)? {
+        return Ok(scored);
+    }
     let mut problems = Problems::default();
-    let source = SourceSpec::Csv(model.fitted.source_of(input));
-    let table = data::read(&source, &mut problems);
+    let table = data::read(&SourceSpec::Csv(source), &mut problems);
     let all = problems.sorted();
     if let Some(error) = all.iter().find(|d| d.severity == Severity::Error) {
         return Err(error.clone());
@@ -221,5 +114,5 @@ pub fn predict_file(
     let blocks = blocks(&fitted, &table, &nothing, None, listener)?;
     let answers = model.answers(&blocks, table.rows())?;
     let predicted = predicted(&fitted, &table, &model.forward.answers, &answers, model.threshold());
-    Ok(csv_text(&predicted))
+    Ok(predicted.csv(true))
 }

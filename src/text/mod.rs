@@ -5,6 +5,7 @@ pub mod diff;
 pub mod format;
 pub mod layout;
 mod paint;
+pub mod shortest;
 mod source;
 
 pub use closest::closest;

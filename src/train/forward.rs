@@ -12,6 +12,8 @@ use super::target::in_own_units;
 
 /// Rows that are computed together; the result of a row does not depend on it.
 const BATCH: usize = 1024;
+/// Batches of changing size are whole numbers of this many rows.
+const STEP: usize = 256;
 
 /// The forward program, compiled.
 pub struct Forward {
@@ -79,6 +81,20 @@ impl Forward {
             in_own_units(&mut out.values[i], target);
         }
         Ok(out)
+    }
+
+    /// As [`Forward::rows`] for all rows of the feeds, whose number may change from call to call: the last batch is
+    /// filled up, so that few plans serve all numbers.
+    pub fn rows_in_step(&mut self, arena: &mut Arena, feeds: &mut Feeds, rows: usize) -> Result<Answers, Fault> {
+        let batch = if rows < STEP { rows } else { rows.next_multiple_of(STEP) };
+        let filled: Vec<u32> = (0..batch).map(|row| row.min(rows.saturating_sub(1)) as u32).collect();
+        let mut answers = self.rows(arena, feeds, &filled)?;
+        answers.rows = rows;
+        for (answer, values) in self.answers.iter().zip(&mut answers.values) {
+            values.truncate(rows * answer.width);
+        }
+        answers.losses.truncate(rows);
+        Ok(answers)
     }
 
     fn collect(&self, rows: usize, out: &mut Answers) {

@@ -1,0 +1,143 @@
+//! A saved model over a large file: blocks of rows, each read, computed and written by one thread.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+
+use crate::data::{CsvBlock, CsvBlocks, CsvSource, Fitted, NotPlain, Unforeseen, Use};
+use crate::diag::{Diagnostic, Problems};
+use crate::engine::exec::Arena;
+use crate::text::Sources;
+use crate::train::{Feeds, Forward};
+
+use super::Listener;
+use super::model::Parts;
+use super::predicted::predicted;
+
+/// The predictions as CSV text, in the order of the rows; `None` if the file has something that the careful reader
+/// must look at, or nothing. The numbers are those of one row alone: a row's result never depends on its block.
+pub(super) fn score(
+    model: &Parts,
+    source: &CsvSource,
+    threads: usize,
+    listener: &mut dyn Listener,
+) -> Result<Option<String>, Diagnostic> {
+    let Ok(blocks) = CsvBlocks::open(source) else { return Ok(None) };
+    let job = Job {
+        model,
+        uses: uses(&model.fitted, &blocks.names),
+        names: blocks.names.clone(),
+        marks: (source.delimiter, source.decimal),
+        blocks: Mutex::new(blocks),
+        stopped: AtomicBool::new(false),
+    };
+    let Some(scored) = job.all(threads) else { return Ok(None) };
+    let mut problems = Problems::default();
+    scored.unforeseen.warn(&model.fitted, &mut problems);
+    listener.diagnostics(&problems.sorted(), &Sources::default());
+    Ok(Some(scored.text))
+}
+
+/// What the model, and the table of its predictions, read of each column.
+fn uses(fitted: &Fitted, names: &[String]) -> Vec<Use> {
+    let texts = fitted.ids.iter().chain(fitted.targets.iter().flat_map(|t| &t.columns));
+    let mut uses: Vec<Use> = vec![Use::Skip; names.len()];
+    let mut mark = |name: &str, of: Use| {
+        for (use_, _) in uses.iter_mut().zip(names).filter(|(_, n)| *n == name) {
+            *use_ = if *use_ == Use::Text { Use::Text } else { of };
+        }
+    };
+    texts.for_each(|name| mark(name, Use::Text));
+    for piece in fitted.inputs.iter().flat_map(|input| &input.pieces) {
+        let of = if piece.decode == crate::data::Decode::Number { Use::Number } else { Use::Text };
+        piece.reads().for_each(|name| mark(name, of));
+    }
+    uses
+}
+
+struct Job<'a> {
+    model: &'a Parts,
+    names: Vec<String>,
+    uses: Vec<Use>,
+    marks: (u8, u8),
+    blocks: Mutex<CsvBlocks>,
+    stopped: AtomicBool,
+}
+
+#[derive(Default)]
+struct Scored {
+    text: String,
+    unforeseen: Unforeseen,
+}
+
+type Message = (usize, Option<Scored>);
+
+impl Job<'_> {
+    /// All blocks, in order; `None` if one of them is not plain, or if there is none.
+    fn all(&self, threads: usize) -> Option<Scored> {
+        let (sender, receiver) = channel::<Message>();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.max(1) {
+                let sender = sender.clone();
+                scope.spawn(move || self.work(&sender));
+            }
+            drop(sender);
+            let mut all = Scored::default();
+            let mut waiting = BTreeMap::new();
+            let mut next = 0;
+            for (index, scored) in receiver {
+                let Some(scored) = scored else {
+                    self.stopped.store(true, Ordering::Relaxed);
+                    return None;
+                };
+                waiting.insert(index, scored);
+                while let Some(scored) = waiting.remove(&next) {
+                    all.text.push_str(&scored.text);
+                    all.unforeseen.add(scored.unforeseen);
+                    next += 1;
+                }
+            }
+            (next > 0 && waiting.is_empty()).then_some(all)
+        })
+    }
+
+    fn work(&self, sender: &Sender<Message>) {
+        let Ok((mut forward, mut arena)) = self.model.worker() else {
+            let _ = sender.send((0, None));
+            return;
+        };
+        while !self.stopped.load(Ordering::Relaxed) {
+            let block = match self.blocks.lock() {
+                Ok(mut blocks) => blocks.next(),
+                Err(_) => Err(NotPlain),
+            };
+            let (index, scored) = match block {
+                Ok(None) => return,
+                Ok(Some(block)) => (block.index, self.one(&block, &mut forward, &mut arena).ok()),
+                Err(NotPlain) => (0, None),
+            };
+            let failed = scored.is_none();
+            if sender.send((index, scored)).is_err() || failed {
+                return;
+            }
+        }
+    }
+
+    fn one(&self, block: &CsvBlock, forward: &mut Forward, arena: &mut Arena) -> Result<Scored, NotPlain> {
+        let table = block.table(&self.names, &self.uses, self.marks)?;
+        let fitted = &self.model.fitted;
+        let mut problems = Problems::default();
+        let bound = fitted.bind_quietly(&table, &mut problems).filter(|_| problems.is_empty()).ok_or(NotPlain)?;
+        let rows: Vec<u32> = (0..table.rows() as u32).collect();
+        let (blocks, bad) = bound.blocks(&rows);
+        if !bad.is_empty() {
+            return Err(NotPlain);
+        }
+        let mut feeds = Feeds::of_blocks(self.model.feeds(), &blocks, &[]);
+        let mut answers = forward.rows_in_step(arena, &mut feeds, rows.len()).map_err(|_| NotPlain)?;
+        self.model.calibrate(forward, &mut answers);
+        let predicted = predicted(fitted, &table, &forward.answers, &answers, self.model.threshold());
+        Ok(Scored { text: predicted.csv(block.index == 0), unforeseen: bound.unforeseen() })
+    }
+}
