@@ -78,8 +78,7 @@ pub fn open(path: &Path) -> std::io::Result<Input> {
     }
     let mut file = BufReader::with_capacity(BUFFER, file);
     let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let text: Input =
-        if packed { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let text: Input = if packed { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
     Ok(text)
 }
 

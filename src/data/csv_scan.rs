@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
+use super::RawColumn;
 use super::quick_number::quick_number;
 use super::raw::{ColumnBuilder, is_missing, number};
-use super::RawColumn;
 
 /// What becomes of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -55,5 +55,5 @@ pub use sources::{SOURCES, read};
 pub use spec::{ColumnEntry, ColumnSelector, CsvSource, DataSpec, InputSpec, MissingPolicy, SourceSpec, TargetSpec};
 pub use split::{SPLITS, Split, SplitKind, SplitPlan, split};
 pub use step::Step;
-pub use unforeseen::Unforeseen;
 pub use transforms::{Form, MakeTransform, TRANSFORMS, Transform, Values};
+pub use unforeseen::Unforeseen;

@@ -90,7 +90,9 @@ mod tests {
         };
         let mut read = 0;
         for _ in 0..200_000 {
-            let digits = |n: u64, next: &mut dyn FnMut(u64) -> u64| (0..n).map(|_| char::from(b'0' + next(10) as u8)).collect::<String>();
+            let digits = |n: u64, next: &mut dyn FnMut(u64) -> u64| {
+                (0..n).map(|_| char::from(b'0' + next(10) as u8)).collect::<String>()
+            };
             let sign = ["", "-"][next(2) as usize];
             let n = next(12);
             let whole = digits(n, &mut next);

@@ -74,7 +74,8 @@ mod tests {
                 same(double, &double.to_string());
             }
         }
-        let known = [0.0, -0.0, 1.0, 0.1, 1e-7, 1.5e-9, 1e21, 123_456_789.0, 1e16, 1.25e17, 1e-45, f64::MAX, f64::MIN_POSITIVE];
+        let known =
+            [0.0, -0.0, 1.0, 0.1, 1e-7, 1.5e-9, 1e21, 123_456_789.0, 1e16, 1.25e17, 1e-45, f64::MAX, f64::MIN_POSITIVE];
         for x in known {
             let display = if f64::from(x as f32) == x { (x as f32).to_string() } else { x.to_string() };
             assert_eq!(shortest(x), display);

@@ -184,3 +184,36 @@ fn bad_cells_in_a_big_file_are_told_by_row_and_column() {
         assert!(told[0].contains(row), "{told:?}");
     }
 }
+
+/// Large enough for several blocks, which threads take as they come.
+#[test]
+fn a_large_file_is_predicted_like_the_rows_of_a_run() {
+    let folder = Folder::new();
+    folder.write("all.csv", table(0, 240, ',', '.'));
+    let mut rows: Vec<String> = table(0, 60_000, ',', '.').lines().map(String::from).collect();
+    rows[9] = "\"an id, in\nquotes\",1.25e1,S,red,t1,no".into();
+    rows[40_000] = "b,NA,XXL,\"pi\"\"nk\",t99,".into();
+    rows[59_000] = "c, 7 ,,red,t98,yes".into();
+    folder.write("new.csv", rows.join("\r\n"));
+    folder.write(
+        "p.nn",
+        program("source = csv(\"all.csv\")", "csv(\"new.csv\")").replace("evaluate { metrics = [brier] }\n", ""),
+    );
+    let ran = folder.run(&["p.nn", "--out", "r", "--json"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let scored = std::fs::read_to_string(folder.path("r/scored.csv")).unwrap();
+    let alone = folder.run(&["predict", "r/model.safetensors", "new.csv"]);
+    assert_eq!(alone.status, 0, "{}", alone.err);
+    assert!(alone.out == scored, "the file and the rows of the run differ");
+    assert_eq!(scored.lines().count(), 60_002);
+    let told: Vec<String> = ran.diagnostics().into_iter().filter(|d| d.0 == "W712").map(|d| d.2).collect();
+    assert!(told.len() >= 3, "{told:?}");
+    for message in told {
+        assert!(alone.err.contains(&message), "{message} is not in {}", alone.err);
+    }
+    // What is wrong near the end is told as for a small file.
+    rows[59_500] = "d,seven,S,red,t1,no".into();
+    folder.write("new.csv", rows.join("\n"));
+    let bad = folder.run(&["predict", "r/model.safetensors", "new.csv"]);
+    assert!(bad.status == 3 && bad.out.is_empty() && bad.err.contains("row 59500 `seven`"), "{}", bad.err);
+}
