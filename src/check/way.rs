@@ -52,6 +52,7 @@ impl Elaborator<'_> {
         let shape = self.graph.shape(node);
         let hidden = usize::from(shape.0.first().is_some_and(|a| a.dim.is_batch()));
         match &shape.0[hidden..] {
+            [one] if one.dim.constant().is_none() => format!("({one})"),
             [one] => one.to_string(),
             axes => Shape(axes.to_vec()).to_string(),
         }
@@ -61,7 +62,7 @@ impl Elaborator<'_> {
     fn start(&self, node: NodeId) -> Option<String> {
         let (name, width) = (self.input_name(node)?, self.extents(node));
         // Data with a mistake in it has a width that is not known.
-        Some(if width == name { name } else { format!("{name} {width}") })
+        Some(if width == format!("({name})") { name } else { format!("{name} {width}") })
     }
 
     fn input_name(&self, node: NodeId) -> Option<String> {
