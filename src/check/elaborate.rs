@@ -73,6 +73,8 @@ pub struct Elaborator<'w> {
     pub layers: Vec<LayerRow>,
     /// Parts of the library that the user's text applied, in order.
     pub parts: Vec<super::applied::Applied>,
+    /// Functions that are stages of a sequence: `relu` between two layers.
+    pub stages: Vec<LayerRow>,
     /// Names of hypers that were read.
     pub hypers_read: BTreeSet<Arc<str>>,
     /// Definitions that were applied.
@@ -108,6 +110,7 @@ impl<'w> Elaborator<'w> {
             problems: Problems::default(),
             layers: Vec::new(),
             parts: Vec::new(),
+            stages: Vec::new(),
             hypers_read: BTreeSet::new(),
             applied: BTreeSet::new(),
             training,
