@@ -15,6 +15,7 @@ pub mod function_plot;
 mod generate;
 mod hyper;
 mod items;
+pub mod measure;
 mod operator;
 mod program;
 mod row_args;

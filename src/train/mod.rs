@@ -5,6 +5,7 @@ mod feed;
 mod forward;
 mod history;
 mod run;
+pub mod scoring;
 mod state;
 mod target;
 
