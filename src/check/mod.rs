@@ -43,6 +43,7 @@ use crate::syntax::{self, ast};
 use crate::text::{Source, Sources, Span};
 
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
+pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,

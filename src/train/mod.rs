@@ -4,6 +4,7 @@ pub mod event;
 mod feed;
 mod forward;
 mod history;
+pub mod inspect;
 mod run;
 pub mod scoring;
 mod state;
