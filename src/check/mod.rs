@@ -13,6 +13,7 @@ mod foreign;
 mod frame;
 pub mod function_plot;
 mod generate;
+mod given;
 mod hyper;
 mod items;
 pub mod measure;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::check::measure::{Asked, Measure};
 use crate::check::{EvaluateItem, Rows};
-use crate::data::{self, CsvSource, PieceKind, RawTable, SourceSpec};
+use crate::data::{self, PieceKind, RawTable, SourceSpec};
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::metrics::{self, Better, Request, Resampling, Task};
 use crate::syntax::ast::BinaryOp;
@@ -193,15 +193,14 @@ impl Execution<'_> {
                 let split = format!("{data}.{}", side.name());
                 self.elsewhere(questions, &read, trained, &other.table, &rows, split, item.span, listener)
             }
-            Rows::Csv { path, span } => {
+            Rows::Csv { source, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource::plain(path, Some(*span)));
-                let Some(table) = data::read(&source, &mut problems) else {
+                let Some(table) = data::read(&SourceSpec::Csv(source.clone()), &mut problems) else {
                     return Err(super::execute::first_error(problems, *span).into());
                 };
                 listener.diagnostics(&problems.sorted(), self.sources);
                 let rows: Vec<u32> = (0..table.rows() as u32).collect();
-                let split = path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+                let split = source.path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
                 self.elsewhere(questions, &read, trained, &table, &rows, split, *span, listener)
             }
         }
