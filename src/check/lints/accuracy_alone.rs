@@ -29,7 +29,7 @@ fn find(lint: &Lint, look: &Evaluation) -> Vec<Diagnostic> {
         return vec![];
     }
     let alone = look.evaluations.iter().filter(|v| {
-        !v.metrics.is_empty() && v.metrics.iter().all(|m| m.metric.name == "accuracy") && v.baselines.is_empty()
+        !v.metrics.is_empty() && v.metrics.iter().all(|m| m.name() == "accuracy") && v.baselines.is_empty()
     });
     alone
         .map(|v| {

@@ -1,3 +1,4 @@
+use crate::check::measure::Asked;
 use crate::diag::{Diagnostic, codes};
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::text::Span;
@@ -28,9 +29,9 @@ fn find(lint: &Lint, look: &Evaluation) -> Vec<Diagnostic> {
     let measured = look
         .evaluations
         .iter()
-        .find_map(|v| v.metrics.iter().find(|m| OF_PROBABILITIES.contains(&m.metric.name)).map(|m| (v.span, m)));
+        .find_map(|v| v.metrics.iter().map(Asked::name).find(|m| OF_PROBABILITIES.contains(&&**m)).map(|m| (v.span, m)));
     let reported = match measured {
-        Some((at, m)) => Some((at, format!("`{}` takes them for probabilities", m.metric.name))),
+        Some((at, m)) => Some((at, format!("`{m}` takes them for probabilities"))),
         None if look.predicts => None,
         None => return vec![],
     };
