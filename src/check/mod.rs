@@ -14,6 +14,7 @@ mod frame;
 pub mod function_plot;
 mod generate;
 mod hyper;
+mod initial;
 mod items;
 mod operator;
 mod program;

@@ -250,6 +250,12 @@ impl Run {
         Ok(loss)
     }
 
+    /// A piece of the arena.
+    #[cfg(test)]
+    pub(super) fn numbers(&self, range: std::ops::Range<usize>) -> &[f32] {
+        &self.arena[range]
+    }
+
     /// Forward and backward for the gathered rows.
     fn batch(&mut self, rows: usize, key: Key) -> Result<f64, TrainFault> {
         let plan = self.setup.plan.clone();

@@ -17,3 +17,4 @@ mod repeatable;
 mod resume;
 mod robust;
 mod saved_model;
+mod torch_page;
