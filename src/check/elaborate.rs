@@ -71,6 +71,8 @@ pub struct Elaborator<'w> {
     pub updates: Vec<Update>,
     pub problems: Problems,
     pub layers: Vec<LayerRow>,
+    /// Functions that are stages of a sequence: `relu` between two layers.
+    pub stages: Vec<LayerRow>,
     /// Names of hypers that were read.
     pub hypers_read: BTreeSet<Arc<str>>,
     /// Definitions that were applied.
@@ -105,6 +107,7 @@ impl<'w> Elaborator<'w> {
             updates: Vec::new(),
             problems: Problems::default(),
             layers: Vec::new(),
+            stages: Vec::new(),
             hypers_read: BTreeSet::new(),
             applied: BTreeSet::new(),
             training,

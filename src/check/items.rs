@@ -17,7 +17,7 @@ use super::program::{
 };
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
-use super::settings::{Settings, csv_path, each, metric, output_path, rows, watched};
+use super::settings::{Settings, csv_source, each, metric, output_path, rows, watched};
 use super::value::Value;
 
 /// What the file has, for items that need not name it again.
@@ -585,16 +585,16 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
         e.fail(&frame, &codes::ARITY, s.span, "`predict` is of one training", "name one in `of`");
     }
     let input = match (s.get("input"), s.get("rows")) {
-        (Some(value), None) => match csv_path(e, value, base) {
-            Some(path) => {
-                let path = path?;
-                if !path.is_file() {
-                    let shown = path.strip_prefix(base).unwrap_or(&path).display().to_string();
+        (Some(value), None) => match csv_source(e, value, base) {
+            Some(source) => {
+                let source = source?;
+                if !source.is_there() {
+                    let shown = source.path.strip_prefix(base).unwrap_or(&source.path).display().to_string();
                     let d = Diagnostic::new(&codes::DATA_FILE, format!("there is no file `{shown}`"))
                         .at(value.span, "paths are relative to the program");
                     e.report(&frame, d);
                 }
-                PredictInput::Csv { path, span: value.span }
+                PredictInput::Csv { source, span: value.span }
             }
             None => {
                 e.fail(&frame, &codes::WRONG_KIND, value.span, "`input` is a file", "for example `csv(\"new.csv\")`");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::data::{DataSpec, RawTable, Schema};
+use crate::data::{CsvSource, DataSpec, RawTable, Schema};
 use crate::metrics::{Baseline, Request};
 use crate::syntax::ast;
 use crate::text::{FileId, Span};
@@ -158,7 +158,7 @@ pub struct ThresholdItem {
 #[derive(Debug, Clone)]
 pub enum Rows {
     Side { data: Arc<str>, side: Side },
-    Csv { path: PathBuf, span: Span },
+    Csv { source: CsvSource, span: Span },
 }
 
 #[derive(Debug, Clone)]
@@ -195,7 +195,7 @@ pub struct PredictItem {
 
 #[derive(Debug, Clone)]
 pub enum PredictInput {
-    Csv { path: PathBuf, span: Span },
+    Csv { source: CsvSource, span: Span },
     Rows { table: Arc<RawTable>, span: Span },
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::data::{CsvSource, SourceSpec};
 use crate::diag::{Diagnostic, codes};
 use crate::metrics::{self, Request};
 use crate::syntax::ast::{self, EntryKind, Expr, ExprKind};
@@ -241,8 +242,8 @@ fn strip_call(e: &Expr) -> &ExprKind {
 /// `customers.test`, or `csv("site_b.csv")`
 pub(super) fn rows(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Rows> {
     let frame = Frame::default();
-    if let Some(path) = csv_path(e, value, base) {
-        return Some(Rows::Csv { path: path?, span: value.span });
+    if let Some(source) = csv_source(e, value, base) {
+        return Some(Rows::Csv { source: source?, span: value.span });
     }
     let ExprKind::Field { base: data, name } = &value.kind else {
         let d = Diagnostic::new(&codes::WRONG_KIND, "rows are expected")
@@ -275,14 +276,16 @@ pub(super) fn rows(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<
     Some(Rows::Side { data: data.text.clone(), side })
 }
 
-/// `csv("path")`: `None` if it is something else, `Some(None)` if it is wrong.
-pub(super) fn csv_path(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Option<PathBuf>> {
+/// `csv("path", …)` or `tsv(…)`: `None` if it is something else, `Some(None)` if it is wrong.
+pub(super) fn csv_source(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Option<CsvSource>> {
     let w = written(value)?;
     if !matches!(&*w.name.text, "csv" | "tsv") || !matches!(value.kind, ExprKind::Call { .. }) {
         return None;
     }
-    let args = e.row_args("csv(path: text)", &w, &[], &[], &Frame::default());
-    Some(args.and_then(|a| a.text("path").map(|p| base.join(p))))
+    Some(match super::data_item::source(e, value, base, &Frame::default()) {
+        Some(SourceSpec::Csv(source)) => Some(source),
+        _ => None,
+    })
 }
 
 /// A path below the run folder, for what the program writes.

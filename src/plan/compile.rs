@@ -11,6 +11,7 @@ use crate::engine::{gradient, rewrite};
 use crate::types::{Domain, Shape};
 
 use super::host::Host;
+use super::insight::insight;
 use super::layout::{Group, Layout};
 use super::limit;
 use super::training_plan::{Answer, Feed, Plan, Rate, UpdatePlan};
@@ -52,6 +53,8 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
     }
     let (step, step_feeds) = step_program(&step_pass, &loss, item, &layout, &mut problems);
     let (step, step_host) = Host::split(step);
+    let e = &step_pass.elaborator;
+    let insight = insight(e, &loss, step_pass.weight.as_ref(), batch_loss, inputs(&e.inputs).0);
     let (forward, answers, forward_feeds) = forward_program(world, &forward_pass, out, item, &layout);
     let init = with_states(init, state_inits, &layout);
     let norm = matches!(item.clip, Some(Clip::Norm(_))).then(|| norm_program(&layout));
@@ -73,6 +76,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         forward_feeds,
         clip: item.clip,
         layers: forward_pass.elaborator.layers,
+        insight: Arc::new(insight),
         whole_batch: step_pass.whole_batch,
         warnings: problems.sorted(),
         needs_two_rows,

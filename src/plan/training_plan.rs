@@ -8,6 +8,7 @@ use crate::text::Span;
 use crate::types::Domain;
 
 use super::host::Host;
+use super::insight::Insight;
 
 /// Everything a training executes. One arena of slots serves all its programs.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub struct Plan {
     pub forward_feeds: Vec<Feed>,
     pub clip: Option<Clip>,
     pub layers: Vec<LayerRow>,
+    /// What looks inside the training are compiled from.
+    pub insight: Arc<Insight>,
     /// Whether the loss is one number for the whole batch.
     pub whole_batch: bool,
     /// What is to be said of it: parameters that can't influence the loss.

@@ -1,7 +1,7 @@
 //! `evaluate` items.
 
 use crate::check::{EvaluateItem, Rows};
-use crate::data::{self, CsvSource, PieceKind, SourceSpec};
+use crate::data::{self, PieceKind, SourceSpec};
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::metrics::{self, Request, Resampling, Sample, Score, Task};
 use crate::syntax::ast::BinaryOp;
@@ -145,10 +145,9 @@ impl Execution<'_> {
                 );
                 Err(d.at(item.span, "evaluate on rows of its own data, or on a file: `on = csv(\"…\")`").into())
             }
-            Rows::Csv { path, span } => {
+            Rows::Csv { source, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource::plain(path, Some(*span)));
-                let table = data::read(&source, &mut problems);
+                let table = data::read(&SourceSpec::Csv(source.clone()), &mut problems);
                 let fitted = trained.run.setup.data.fitted.clone();
                 let found = table.as_ref().and_then(|t| {
                     let bound = fitted.bind(t, &mut problems)?;
@@ -177,7 +176,7 @@ impl Execution<'_> {
                 trained.calibrate(&mut answers);
                 let truth = known.iter().map(|&r| truth[r as usize]).collect();
                 let features = features(&blocks, &known);
-                let split = path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+                let split = source.path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
                 Ok(Measured { answers, truth, features, split })
             }
         }

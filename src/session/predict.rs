@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::check::{PredictInput, PredictItem};
-use crate::data::{self, CsvSource, Fitted, RawTable, SourceSpec, TargetKind};
+use crate::data::{self, Fitted, RawTable, SourceSpec, TargetKind};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::metrics::Task;
 use crate::plan::Answer;
@@ -26,10 +26,9 @@ impl Execution<'_> {
     pub(super) fn predict(&mut self, item: &PredictItem, listener: &mut dyn Listener) -> Result<(), Stop> {
         let (table, span) = match &item.input {
             PredictInput::Rows { table, span } => (table.clone(), *span),
-            PredictInput::Csv { path, span } => {
+            PredictInput::Csv { source, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource::plain(path, Some(*span)));
-                let table = data::read(&source, &mut problems);
+                let table = data::read(&SourceSpec::Csv(source.clone()), &mut problems);
                 match table {
                     Some(table) if !problems.has_errors() => (Arc::new(table), *span),
                     _ => return Err(super::execute::first_error(problems, *span).into()),
@@ -207,8 +206,7 @@ pub fn predict_file(
 ) -> Result<String, Diagnostic> {
     let mut model = SavedModel::open(model, threads)?;
     let mut problems = Problems::default();
-    let delimiter = if input.extension().is_some_and(|e| e == "tsv") { b'\t' } else { b',' };
-    let source = SourceSpec::Csv(CsvSource { path: input.to_path_buf(), delimiter, decimal: b'.', span: None });
+    let source = SourceSpec::Csv(model.fitted.source_of(input));
     let table = data::read(&source, &mut problems);
     let all = problems.sorted();
     if let Some(error) = all.iter().find(|d| d.severity == Severity::Error) {

@@ -4,6 +4,7 @@ pub mod event;
 mod feed;
 mod forward;
 mod history;
+pub mod inspect;
 mod run;
 mod state;
 mod target;

@@ -14,6 +14,7 @@ use crate::plan::{HostMemory, Plan, Rate};
 use super::feed::Feeds;
 use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
+use super::inspect::Looks;
 use super::state::{Snapshot, State};
 use super::target::predictions;
 
@@ -33,26 +34,28 @@ pub type Weights = (Vec<usize>, Vec<f32>);
 pub struct Run {
     pub setup: Setup,
     pub state: State,
-    arena: Arena,
-    step: Executable,
+    pub(super) arena: Arena,
+    pub(super) step: Executable,
     norm: Option<Executable>,
     updates: Vec<Executable>,
     pub forward: Forward,
-    feeds: Feeds,
+    pub(super) feeds: Feeds,
     forward_feeds: Feeds,
-    order: Vec<u32>,
+    pub(super) order: Vec<u32>,
     /// The epoch that `order` is for.
     order_of: Option<u64>,
     best: Option<Vec<f32>>,
     average: Option<Vec<f32>>,
     key: Key,
-    step_key: Key,
+    pub(super) step_key: Key,
     update_key: Key,
     step_scalars: HostMemory,
     update_scalars: HostMemory,
     /// Where each batch of an epoch starts and ends.
-    bounds: Vec<(usize, usize)>,
+    pub(super) bounds: Vec<(usize, usize)>,
     planned: u64,
+    /// What looks inside were compiled to, and the weights before the last step where these are kept.
+    pub(super) looks: Looks,
 }
 
 /// What one step did.
@@ -126,6 +129,7 @@ impl Run {
             update_scalars: HostMemory::default(),
             bounds: vec![],
             planned: 0,
+            looks: Looks::default(),
         };
         run.bounds = run.batch_bounds();
         run.planned = run.planned_steps();
@@ -195,7 +199,7 @@ impl Run {
     }
 
     /// The order of the training rows in an epoch: a function of seed and epoch.
-    fn shuffle(&mut self) {
+    pub(super) fn shuffle(&mut self) {
         if self.order_of == Some(self.state.epoch) {
             return;
         }
@@ -212,7 +216,7 @@ impl Run {
     }
 
     /// What the trainer counts, as programs read it.
-    fn clock(&self) -> Clock {
+    pub(super) fn clock(&self) -> Clock {
         Clock { step: self.state.step, epoch: self.state.epoch, planned: self.planned, clip: 1.0 }
     }
 
@@ -276,6 +280,7 @@ impl Run {
 
     fn update(&mut self, _loss: f64) -> Result<(), TrainFault> {
         let plan = self.setup.plan.clone();
+        self.looks.keep_before(&self.arena[..plan.state]);
         let mut clock = self.clock();
         if let (Some(norm), Some(Clip::Norm(max))) = (&mut self.norm, plan.clip) {
             let call = Call { rows: 1, key: self.key, inputs: &[], scalars: &[], slots: &mut self.arena };
@@ -544,7 +549,7 @@ impl Run {
 }
 
 /// What a number is that is not finite.
-fn in_words(x: f64) -> &'static str {
+pub(super) fn in_words(x: f64) -> &'static str {
     match x {
         x if x.is_nan() => "not a number",
         x if x > 0.0 => "infinite",
@@ -558,7 +563,7 @@ fn batch_size(setup: &Setup) -> usize {
 
 /// What a trainer counts.
 #[derive(Debug, Clone, Copy)]
-struct Clock {
+pub(super) struct Clock {
     step: u64,
     epoch: u64,
     planned: u64,
@@ -566,7 +571,7 @@ struct Clock {
 }
 
 impl Clock {
-    fn read(&self, name: &str) -> f64 {
+    pub(super) fn read(&self, name: &str) -> f64 {
         match name {
             "step" => self.step as f64,
             "update" => self.step as f64 + 1.0,

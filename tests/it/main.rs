@@ -18,3 +18,4 @@ mod resume;
 mod robust;
 mod saved_model;
 mod torch_page;
+mod tables;

@@ -1,7 +1,11 @@
 //! Whole trainings through plan and engine, from given weights and with given batches.
 
 mod extreme;
+<<<<<<< HEAD
 mod random;
+=======
+mod inspect;
+>>>>>>> main
 mod torch;
 
 use std::collections::BTreeMap;
