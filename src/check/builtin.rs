@@ -52,6 +52,7 @@ builtins! {
     "orthogonal_matrix" ("gain?") "Matrices whose rows or columns, whichever are fewer, are orthogonal and of length `gain`.";
     "sparse_matrix" ("sparsity", "std?") "Matrices of normal numbers of which each column has the share `sparsity` zero.";
     "bernoulli" ("p") "1 with probability `p`, else 0.";
+    "plateau" ("watched", "factor?", "patience?", "threshold?", "absolute?", "cooldown?", "min?") "In the arguments of an optimizer: a factor that starts at 1 and is multiplied by `factor` (0.1) after more than `patience` (10) epochs in which what is watched, such as `val.loss`, did not get better by `threshold` (0.0001 of it, or as it is with `absolute = true`). For `cooldown` (0) epochs after a fall nothing is counted; it is never below `min` (0). As `torch.optim.lr_scheduler.ReduceLROnPlateau`.";
     "arange" ("n") "0, 1, 2, … up to n - 1.";
 }
 

@@ -18,6 +18,7 @@ mod hyper;
 mod initial;
 mod items;
 mod operator;
+mod plateau;
 mod program;
 mod row_args;
 pub mod row_expression;
@@ -46,6 +47,7 @@ use crate::text::{Source, Sources, Span};
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
+pub use plateau::PlateauItem;
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
     Require, Rows, Side, TestItem, ThresholdItem, TrainItem, Watched,
@@ -419,7 +421,8 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
     for action in actions {
         match action {
             Action::Train(t) => {
-                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep);
+                let plateaus = t.plateaus.iter().map(|p| &p.watched);
+                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep).chain(plateaus);
                 needs.extend(watched.filter(|w| w.side == Side::Val).map(|w| (t.data.clone(), Side::Val, w.span)));
                 needs.extend(t.threshold.iter().map(|h| (t.data.clone(), Side::Val, h.span)));
                 needs.extend(t.calibrate.iter().map(|(_, span)| (t.data.clone(), Side::Val, *span)));

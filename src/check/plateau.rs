@@ -103,10 +103,11 @@ impl Elaborator<'_> {
                 _ => {
                     let known: Vec<&str> = NUMBERS.iter().map(|(n, ..)| *n).chain(["absolute"]).collect();
                     let place = arg.name.as_ref().map_or(at, |n| n.span);
-                    let d = Diagnostic::new(&codes::UNKNOWN_ARGUMENT, "`plateau` takes what to watch, and options by name")
-                        .at(place, "not one of them")
-                        .suggest(place, crate::text::closest(name.unwrap_or_default(), known.iter().copied()))
-                        .help(format!("its options are {}", known.join(", ")));
+                    let d =
+                        Diagnostic::new(&codes::UNKNOWN_ARGUMENT, "`plateau` takes what to watch, and options by name")
+                            .at(place, "not one of them")
+                            .suggest(place, crate::text::closest(name.unwrap_or_default(), known.iter().copied()))
+                            .help(format!("its options are {}", known.join(", ")));
                     self.report(frame, d);
                     return None;
                 }

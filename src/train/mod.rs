@@ -5,6 +5,7 @@ mod feed;
 mod forward;
 mod history;
 pub mod inspect;
+mod plateau;
 mod run;
 mod state;
 mod target;

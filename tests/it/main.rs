@@ -17,5 +17,5 @@ mod repeatable;
 mod resume;
 mod robust;
 mod saved_model;
-mod torch_page;
 mod tables;
+mod torch_page;

@@ -1,11 +1,9 @@
 //! Whole trainings through plan and engine, from given weights and with given batches.
 
 mod extreme;
-<<<<<<< HEAD
-mod random;
-=======
 mod inspect;
->>>>>>> main
+mod plateau;
+mod random;
 mod torch;
 
 use std::collections::BTreeMap;

@@ -16,7 +16,10 @@ fn rows() -> String {
 fn training(rate: &str) -> Setup {
     let data = "data d { source = csv(\"d.csv\"); target y: binary; columns(\"x*\"): number |> identity; split = random(train = 50%, val = 50%) }";
     let model = "model M(x: d.features) -> logit { Linear(4); Tanh; Linear(1) }";
-    setup(&format!("{data}\n{model}\ntrain {{ loss = bce_with_logits; optimizer = sgd(lr = {rate}); epochs = 12 }}"), &rows())
+    setup(
+        &format!("{data}\n{model}\ntrain {{ loss = bce_with_logits; optimizer = sgd(lr = {rate}); epochs = 12 }}"),
+        &rows(),
+    )
 }
 
 #[test]
