@@ -145,7 +145,9 @@ impl Run {
     fn initialise(&mut self) -> Result<(), TrainFault> {
         let plan = self.setup.plan.clone();
         let key = Key(self.setup.seed).named("init");
-        let mut call = reference::Call::<f32> { rows: 0, key, inputs: &[], scalars: &[], arena: &mut [] };
+        let clock = self.clock();
+        let scalars: Vec<f32> = plan.init.scalars.iter().map(|n| clock.read(n) as f32).collect();
+        let mut call = reference::Call::<f32> { rows: 0, key, inputs: &[], scalars: &scalars, arena: &mut [] };
         let outcome =
             reference::run(&plan.init, &mut call).map_err(|f| TrainFault::Fault { what: f.what, place: f.place })?;
         for (part, values) in plan.parts.iter().zip(outcome.outputs) {

@@ -384,11 +384,14 @@ def short(tensor, digits=13):
 
 
 def sound(case):
-    """All is finite, and no gradient is nothing but rounding (that of a bias whose shift a norm takes out again, for example)."""
+    """All is finite, no gradient is nothing but rounding (that of a bias whose shift a norm takes out again, for example), and ten steps
+    do not blow rounding up: PyTorch's own float32 stays within 1e-3.
+    """
     parts = [case["out"], *case["grads"].values(), {"data": case["losses"]}, *case["final"].values()]
     finite = all(math.isfinite(v) for part in parts for v in part["data"])
     largest = [max(abs(v) for v in part["data"]) for part in case["grads"].values()]
-    return finite and all(v == 0 or v > 1e-9 * max(largest) for v in largest)
+    settled = max(case["float32_error"].values()) <= 1e-3
+    return finite and settled and all(v == 0 or v > 1e-9 * max(largest) for v in largest)
 
 
 def cases(seeds):

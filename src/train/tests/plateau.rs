@@ -1,4 +1,4 @@
-//! `plateau` against PyTorch's ReduceLROnPlateau: `tests/goldens/torch_plateau.json`, which `torch_plateau.py` describes.
+//! Schedules with a state: `plateau` against PyTorch's ReduceLROnPlateau: `tests/goldens/torch_plateau.json`, which `torch_plateau.py` describes.
 
 use serde_json::Value as Json;
 
@@ -13,13 +13,13 @@ fn rows() -> String {
     csv(rows.iter().map(|(x, y)| (x.as_slice(), *y)))
 }
 
+/// A training whose settings stand at `{train}`.
+const PROGRAM: &str = "data d { source = csv(\"d.csv\"); target y: binary; columns(\"x*\"): number |> identity; split = random(train = 50%, val = 50%) }
+model M(x: d.features) -> logit { Linear(4); Tanh; Linear(1) }
+train { loss = bce_with_logits; {train} }";
+
 fn training(rate: &str) -> Setup {
-    let data = "data d { source = csv(\"d.csv\"); target y: binary; columns(\"x*\"): number |> identity; split = random(train = 50%, val = 50%) }";
-    let model = "model M(x: d.features) -> logit { Linear(4); Tanh; Linear(1) }";
-    setup(
-        &format!("{data}\n{model}\ntrain {{ loss = bce_with_logits; optimizer = sgd(lr = {rate}); epochs = 12 }}"),
-        &rows(),
-    )
+    setup(&PROGRAM.replace("{train}", &format!("optimizer = sgd(lr = {rate}); epochs = 12")), &rows())
 }
 
 #[test]
@@ -63,4 +63,15 @@ fn a_training_keeps_the_factor_in_its_state() {
     assert!(second.restore(&first.snapshot()));
     finish(&mut second);
     assert_eq!(second.snapshot(), whole.snapshot());
+}
+
+/// A state may start as the rate is at the first step.
+#[test]
+fn a_state_that_starts_as_the_rate_reads_the_schedule() {
+    let own = "optimizer mine(lr: real)(value: real[*P], grad: real[*P]) { state first: real[*P] = lr; value <- value - first * grad }";
+    let program = PROGRAM.replace("{train}", "optimizer = mine(lr = 0.1 * warmup(step, 5)); epochs = 1");
+    let with = setup(&format!("{own}\n{program}"), &rows());
+    let run = Run::new(with).unwrap();
+    let state = run.setup.plan.parts.iter().find(|p| p.path.ends_with("first")).unwrap();
+    assert!(run.numbers(state.range()).iter().all(|x| (x - 0.02).abs() < 1e-7));
 }

@@ -87,7 +87,8 @@ fn scalars(host: &Host, step: usize, clip: f64) -> Vec<f64> {
 fn double(case: &Json, setup: &Setup) -> Found {
     let (plan, weights) = (&setup.plan, weights(case));
     let mut arena = vec![0.0; plan.arena];
-    let drawn = execute(&plan.init, &[], &[], 1, &mut []);
+    let at_first: Vec<f64> = plan.init.scalars.iter().map(|name| if **name == *"update" { 1.0 } else { 0.0 }).collect();
+    let drawn = execute(&plan.init, &at_first, &[], 1, &mut []);
     for (part, drawn) in plan.parts.iter().zip(drawn) {
         let values = match weights.get(&*part.path) {
             // As few digits as hold an `f32`.
