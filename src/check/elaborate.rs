@@ -81,8 +81,8 @@ pub struct Elaborator<'w> {
     pub training: bool,
     /// What `step`, `epoch` and `progress` may be read as.
     pub has_clock: bool,
-    /// The schedules with a state that were met; `None` where nothing keeps one.
-    pub plateaus: Option<Vec<super::PlateauItem>>,
+    /// The schedules with a state that were met, each with what it watches; `None` where nothing keeps one.
+    pub plateaus: Option<Vec<(crate::syntax::ast::Expr, super::PlateauRule)>>,
     /// The model at work, whose paths start at the root.
     pub model: Option<Arc<str>>,
     /// Paths below which nothing is trained.
@@ -219,6 +219,19 @@ impl<'w> Elaborator<'w> {
         self.inputs.push(InputDecl { name: name.into(), shape });
         self.input_nodes.insert(name.into(), node);
         Some(node)
+    }
+
+    /// Where a column of the rows at hand stands in the inputs that were read: the block's node, and the position.
+    pub(super) fn places_of(&self, column: &str) -> Vec<(NodeId, Dim)> {
+        let views = self.world.data.values().flat_map(|d| &d.inputs);
+        views
+            .filter_map(|input| {
+                let node = self.input_nodes.get(format!("input.{}", input.name).as_str())?;
+                let dense = |p: &&super::value::Piece| matches!(p.kind, super::value::PieceKind::Dense { .. });
+                let piece = input.pieces.iter().filter(dense).find(|p| &*p.column == column)?;
+                Some((*node, piece.at.clone()))
+            })
+            .collect()
     }
 
     /// A number that the host gives for each run.

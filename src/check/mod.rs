@@ -17,6 +17,7 @@ mod given;
 mod hyper;
 mod initial;
 mod items;
+pub mod measure;
 mod operator;
 mod plateau;
 mod program;
@@ -47,7 +48,7 @@ use crate::text::{Source, Sources, Span};
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
-pub use plateau::PlateauItem;
+pub use plateau::{PlateauItem, PlateauRule};
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
     Require, Rows, Side, TestItem, ThresholdItem, TrainItem, Watched,

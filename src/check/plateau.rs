@@ -10,15 +10,20 @@ use crate::types::Domain;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::program::Watched;
-use super::settings::watched;
 use super::value::{Tensor, Value};
 
-/// A factor that falls when what it watches gets no better; `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+/// A factor that falls when what it watches gets no better.
 #[derive(Debug, Clone)]
 pub struct PlateauItem {
+    pub watched: Watched,
+    pub rule: PlateauRule,
+}
+
+/// When the factor falls, and how far; `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+#[derive(Debug, Clone)]
+pub struct PlateauRule {
     /// The scalar by which programs read the factor.
     pub scalar: Arc<str>,
-    pub watched: Watched,
     /// What the factor is multiplied by, in 0..1.
     pub factor: f64,
     /// Epochs without progress that are borne.
@@ -50,12 +55,12 @@ impl Elaborator<'_> {
                 .help("write it where the rate stands: `optimizer = adam(lr = 1e-3 * plateau(val.loss))`");
             return self.report(frame, d);
         }
-        let Some(item) = self.plateau_item(args, frame, span) else { return Value::Error };
-        let scalar = item.scalar.clone();
+        let Some((watched, rule)) = self.plateau_rule(args, frame, span) else { return Value::Error };
+        let scalar = rule.scalar.clone();
         if let Some(known) = &mut self.plateaus
-            && known.iter().all(|p| p.scalar != scalar)
+            && known.iter().all(|(_, p)| p.scalar != scalar)
         {
-            known.push(item);
+            known.push((watched, rule));
         }
         match self.scalar(&scalar, frame, span) {
             Some(node) => Value::Tensor(Tensor { node, domain: Domain::Real, batched: false }),
@@ -63,7 +68,8 @@ impl Elaborator<'_> {
         }
     }
 
-    fn plateau_item(&mut self, args: &[ast::Arg], frame: &Frame, span: Span) -> Option<PlateauItem> {
+    /// What is watched, as it is written, and the rest.
+    fn plateau_rule(&mut self, args: &[ast::Arg], frame: &Frame, span: Span) -> Option<(ast::Expr, PlateauRule)> {
         let mut watch = None;
         let mut numbers = NUMBERS.map(|(_, default, ..)| default);
         let mut absolute = false;
@@ -72,7 +78,7 @@ impl Elaborator<'_> {
             let name = arg.name.as_ref().map(|n| &*n.text);
             let row = NUMBERS.iter().position(|(n, ..)| Some(*n) == name);
             match (name, row) {
-                (None, _) if watch.is_none() => watch = Some(watched(self, &arg.value)?),
+                (None, _) if watch.is_none() => watch = Some(arg.value.clone()),
                 (Some("absolute"), _) => match self.eval(&arg.value, frame) {
                     Value::Bool(Some(b)) => absolute = b,
                     Value::Error => return None,
@@ -121,6 +127,6 @@ impl Elaborator<'_> {
         // Each place in the file has a state of its own.
         let scalar = format!("plateau.{}", span.start).into();
         let (patience, cooldown) = (patience as u64, cooldown as u64);
-        Some(PlateauItem { scalar, watched, factor, patience, threshold, absolute, cooldown, least })
+        Some((watched, PlateauRule { scalar, factor, patience, threshold, absolute, cooldown, least }))
     }
 }

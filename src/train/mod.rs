@@ -7,6 +7,7 @@ mod history;
 pub mod inspect;
 mod plateau;
 mod run;
+pub mod scoring;
 mod state;
 mod target;
 

@@ -38,22 +38,22 @@ impl Plateau {
             self.resting -= 1;
             self.stale = 0;
         }
-        if self.stale > item.patience {
-            let less = (self.factor * item.factor).max(item.least);
+        if self.stale > item.rule.patience {
+            let less = (self.factor * item.rule.factor).max(item.rule.least);
             if self.factor - less > LEAST_CHANGE {
                 self.factor = less;
             }
-            self.resting = item.cooldown;
+            self.resting = item.rule.cooldown;
             self.stale = 0;
         }
     }
 }
 
 fn better(item: &PlateauItem, value: f64, best: f64) -> bool {
-    match (item.watched.rises(), item.absolute) {
-        (false, false) => value < best * (1.0 - item.threshold),
-        (false, true) => value < best - item.threshold,
-        (true, false) => value > best * (1.0 + item.threshold),
-        (true, true) => value > best + item.threshold,
+    match (item.watched.rises(), item.rule.absolute) {
+        (false, false) => value < best * (1.0 - item.rule.threshold),
+        (false, true) => value < best - item.rule.threshold,
+        (true, false) => value > best * (1.0 + item.rule.threshold),
+        (true, true) => value > best + item.rule.threshold,
     }
 }

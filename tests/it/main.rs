@@ -17,5 +17,6 @@ mod repeatable;
 mod resume;
 mod robust;
 mod saved_model;
+mod several_targets;
 mod tables;
 mod torch_page;
