@@ -83,6 +83,8 @@ pub struct Elaborator<'w> {
     pub training: bool,
     /// What `step`, `epoch` and `progress` may be read as.
     pub has_clock: bool,
+    /// The schedules with a state that were met, each with what it watches; `None` where nothing keeps one.
+    pub plateaus: Option<Vec<(crate::syntax::ast::Expr, super::PlateauRule)>>,
     /// The model at work, whose paths start at the root.
     pub model: Option<Arc<str>>,
     /// Paths below which nothing is trained.
@@ -115,6 +117,7 @@ impl<'w> Elaborator<'w> {
             applied: BTreeSet::new(),
             training,
             has_clock: false,
+            plateaus: None,
             model: None,
             freeze: Vec::new(),
             reported: BTreeSet::new(),

@@ -642,6 +642,9 @@ impl Elaborator<'_> {
                     "not such a target",
                 ),
             }),
+            ("plateau", _) if self.world.scope.own().all(|d| &*d.name != "plateau") => {
+                Some(self.plateau(args, frame, span))
+            }
             ("repeat" | "seq" | "parallel", _) => Some(self.fail(
                 frame,
                 &codes::MISSING,

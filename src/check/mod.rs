@@ -16,10 +16,12 @@ pub mod function_plot;
 mod generate;
 mod given;
 mod hyper;
+mod initial;
 mod items;
 mod lints;
 pub mod measure;
 mod operator;
+mod plateau;
 mod program;
 mod rough_view;
 mod row_args;
@@ -50,6 +52,7 @@ use crate::text::{Source, Sources, Span};
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
+pub use plateau::{PlateauItem, PlateauRule};
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
     Require, Rows, Side, TestItem, ThresholdItem, TrainItem, Watched,
@@ -452,7 +455,8 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
     for action in actions {
         match action {
             Action::Train(t) => {
-                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep);
+                let plateaus = t.plateaus.iter().map(|p| &p.watched);
+                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep).chain(plateaus);
                 needs.extend(watched.filter(|w| w.side == Side::Val).map(|w| (t.data.clone(), Side::Val, w.span)));
                 needs.extend(t.threshold.iter().map(|h| (t.data.clone(), Side::Val, h.span)));
                 needs.extend(t.calibrate.iter().map(|(_, span)| (t.data.clone(), Side::Val, *span)));

@@ -382,6 +382,7 @@ pub struct UpdatePass<'w> {
 pub fn update_pass<'w>(world: &'w World, optimizer: &Expr, shape: crate::types::Shape) -> Option<UpdatePass<'w>> {
     let mut e = Elaborator::new(world, true);
     e.has_clock = true;
+    e.plateaus = Some(vec![]);
     let frame = Frame { training: true, ..Frame::default() };
     let lr = update(&mut e, optimizer, shape, &frame);
     let elementwise = e.graph.nodes.iter().all(|n| {

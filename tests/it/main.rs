@@ -20,3 +20,4 @@ mod robust;
 mod saved_model;
 mod several_targets;
 mod tables;
+mod torch_page;
