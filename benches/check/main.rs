@@ -83,5 +83,7 @@ fn named(layers: usize) -> String {
 
 /// A long file of small definitions.
 fn lines(n: usize) -> String {
-    (0..n / 2).map(|i| format!("fn f{i}(x: real[n]) -> real[n] {{ return {i} * x + sigmoid(x) }}\nprint f{i}([1, 2])\n")).collect()
+    (0..n / 2)
+        .map(|i| format!("fn f{i}(x: real[n]) -> real[n] {{ return {i} * x + sigmoid(x) }}\nprint f{i}([1, 2])\n"))
+        .collect()
 }

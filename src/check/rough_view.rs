@@ -19,10 +19,10 @@ pub(super) fn rough_view(item: &DataItem) -> DataView {
         let piece = Piece { column: name.into(), at: Dim::from(0), kind };
         InputView { name: name.into(), pieces: vec![piece], raw_width: width.clone(), width }
     });
-    let columns = table.into_iter().flat_map(|t| t.columns()).map(|c| ColumnView {
-        name: c.name.as_str().into(),
-        numeric: c.numbers().bad_count == 0,
-    });
+    let columns = table
+        .into_iter()
+        .flat_map(|t| t.columns())
+        .map(|c| ColumnView { name: c.name.as_str().into(), numeric: c.numbers().bad_count == 0 });
     DataView {
         name: item.name.clone(),
         span: item.span,

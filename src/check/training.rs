@@ -228,7 +228,8 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
         }
         _ => ([vec![], vec![]], None),
     };
-    let list_of_one = matches!(&shapes, [have, want] if want.is_empty() && matches!(have.as_slice(), [one] if one.dim.is(1)));
+    let list_of_one =
+        matches!(&shapes, [have, want] if want.is_empty() && matches!(have.as_slice(), [one] if one.dim.is(1)));
     let sources = e.world.scope.sources();
     let declared = item.model.def.result.as_ref().map(|r| (r.span, sources.slice(r.span).to_string()));
     e.problems.amend_last(|d| {

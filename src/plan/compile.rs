@@ -158,12 +158,7 @@ fn batch_loss(e: &mut Graph, loss: &Tensor, weight: Option<&Tensor>) -> NodeId {
     }
 }
 
-fn step_program(
-    pass: &Pass<'_>,
-    loss: &Tensor,
-    item: &TrainItem,
-    layout: &Layout,
-) -> (Program, Vec<Feed>) {
+fn step_program(pass: &Pass<'_>, loss: &Tensor, item: &TrainItem, layout: &Layout) -> (Program, Vec<Feed>) {
     let e = &pass.elaborator;
     let mut graph = e.graph.clone();
     let total = batch_loss(&mut graph, loss, pass.weight.as_ref());

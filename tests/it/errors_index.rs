@@ -54,7 +54,11 @@ fn page() -> String {
 /// The anchor of a page's title, as GitHub makes it.
 fn anchor(page: &str) -> String {
     let title = page.lines().next().unwrap_or_default().trim_start_matches('#').trim().to_lowercase();
-    title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).map(|c| if c == ' ' { '-' } else { c }).collect()
+    title
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
 }
 
 #[test]

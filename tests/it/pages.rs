@@ -58,7 +58,9 @@ fn every_program_on_a_page_shows_what_the_page_is_about() {
             let warned = found.iter().any(|(_, severity)| severity == "warning");
             match example.bad {
                 true if !has(&found, code) || other_error => wrong.push(format!("{}, bad: {found:?}", code.id)),
-                false if has(&found, code) || warned || !errors.is_empty() => wrong.push(format!("{}, good: {found:?}", code.id)),
+                false if has(&found, code) || warned || !errors.is_empty() => {
+                    wrong.push(format!("{}, good: {found:?}", code.id))
+                }
                 _ => {}
             }
         }

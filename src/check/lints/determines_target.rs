@@ -90,8 +90,7 @@ fn separates(column: &RawColumn, target: &RawColumn, rows: &[usize]) -> bool {
 
 /// The target is a multiple of the column, but for a constant.
 fn correlates(column: &RawColumn, target: &RawColumn, rows: &[usize]) -> bool {
-    let pairs: Vec<(f64, f64)> =
-        rows.iter().filter_map(|r| column.number_at(*r).zip(target.number_at(*r))).collect();
+    let pairs: Vec<(f64, f64)> = rows.iter().filter_map(|r| column.number_at(*r).zip(target.number_at(*r))).collect();
     let (x, y): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
     if x.len() < ROWS {
         return false;

@@ -17,9 +17,13 @@ fn find(lint: &Lint, flow: &Flow) -> Vec<Diagnostic> {
             let passes = |op: &Op| matches!(op, Op::Map(m) if !matches!(m, Map::Add | Map::Mul | Map::Sub));
             let before = flow.behind(norm.input?, |p| p.is_bent() || p.is_saturating(), passes)?;
             before.is_dropout().then(|| {
-                lint.report(format!("`{}` before `{}`", before.written, norm.written), before.span, "drops what is normalised next")
-                    .at(norm.span, "normalised here")
-                    .help(format!("put `{}` behind the normalisation and the activation", before.written))
+                lint.report(
+                    format!("`{}` before `{}`", before.written, norm.written),
+                    before.span,
+                    "drops what is normalised next",
+                )
+                .at(norm.span, "normalised here")
+                .help(format!("put `{}` behind the normalisation and the activation", before.written))
             })
         })
         .collect()

@@ -19,8 +19,20 @@ const SATURATING: [&str; 5] = ["sigmoid", "tanh", "softsign", "hardsigmoid", "ha
 
 /// Activations that cut or bend, and are not flat on both sides.
 const BENT: [&str; 14] = [
-    "relu", "relu6", "leakyrelu", "prelu", "elu", "celu", "selu", "gelu", "silu", "mish", "hardswish", "hardshrink",
-    "softshrink", "threshold",
+    "relu",
+    "relu6",
+    "leakyrelu",
+    "prelu",
+    "elu",
+    "celu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "hardswish",
+    "hardshrink",
+    "softshrink",
+    "threshold",
 ];
 
 impl Applied {

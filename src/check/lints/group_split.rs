@@ -17,9 +17,11 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
     if plan.group.is_some() || plan.fractions[0] >= 1.0 {
         return vec![];
     }
-    let named = look.schema.columns.iter().filter(|c| {
-        matches!(c.role, Role::Id | Role::Unused) && (c.kind == Kind::Id || is_id_name(&c.name))
-    });
+    let named = look
+        .schema
+        .columns
+        .iter()
+        .filter(|c| matches!(c.role, Role::Id | Role::Unused) && (c.kind == Kind::Id || is_id_name(&c.name)));
     named
         .filter_map(|c| {
             let column = look.table.column(&c.name)?;
@@ -33,10 +35,11 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
             let message = format!("rows of one `{}` are on both sides of the split", c.name);
             let label = format!("{groups} of them in {rows} rows, {each:.1} rows each");
             let place = c.span.unwrap_or(look.item.span);
-            Some(lint.report(message, span, label).at(place, "says which rows belong together").help(format!(
-                "keep them on one side: `group = {}` in the split",
-                c.name
-            )))
+            Some(
+                lint.report(message, span, label)
+                    .at(place, "says which rows belong together")
+                    .help(format!("keep them on one side: `group = {}` in the split", c.name)),
+            )
         })
         .take(1)
         .collect()

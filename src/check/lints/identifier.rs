@@ -31,8 +31,12 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
                 _ => cells.len() * 10 > look.sample.len() * 9,
             };
             is_identifier.then(|| {
-                lint.report(format!("`{}` is different in every row", piece.column), span, "an identifier, not a feature")
-                    .help(format!("write `{}: id`, and it is carried to the predictions", piece.column))
+                lint.report(
+                    format!("`{}` is different in every row", piece.column),
+                    span,
+                    "an identifier, not a feature",
+                )
+                .help(format!("write `{}: id`, and it is carried to the predictions", piece.column))
             })
         })
         .collect()

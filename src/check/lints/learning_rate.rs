@@ -103,12 +103,8 @@ fn peak(look: &Optimizer) -> Option<f64> {
     }
     let Value::Tensor(rate) = lr else { return None };
     let e = &look.update.elaborator;
-    let program = Program {
-        graph: e.graph.clone(),
-        outputs: vec![rate.node],
-        scalars: e.scalars.clone(),
-        ..Program::default()
-    };
+    let program =
+        Program { graph: e.graph.clone(), outputs: vec![rate.node], scalars: e.scalars.clone(), ..Program::default() };
     let mut peak: Option<f64> = None;
     for i in 0..MOMENTS {
         let progress = f64::from(i) / f64::from(MOMENTS - 1);

@@ -48,8 +48,17 @@ fn passes<'a>(op: &Op, args: &'a [NodeId]) -> &'a [NodeId] {
     match op {
         Op::StopGradient | Op::ArgMax { .. } | Op::ArgSort { .. } | Op::Length { .. } => &[],
         Op::Map(
-            Map::Sign | Map::Floor | Map::Ceil | Map::Round | Map::Not | Map::IsFinite | Map::Lt | Map::Le | Map::Eq
-            | Map::And | Map::Or,
+            Map::Sign
+            | Map::Floor
+            | Map::Ceil
+            | Map::Round
+            | Map::Not
+            | Map::IsFinite
+            | Map::Lt
+            | Map::Le
+            | Map::Eq
+            | Map::And
+            | Map::Or,
         ) => &[],
         Op::Map(Map::Where) => args.get(1..).unwrap_or(&[]),
         Op::Take => args.get(..1).unwrap_or(&[]),

@@ -12,7 +12,15 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(lint: &Lint, flow: &Flow) -> Vec<Diagnostic> {
     let shapes = |op: &Op| {
-        matches!(op, Op::Permute(_) | Op::Expand { .. } | Op::Slice { .. } | Op::Concat { .. } | Op::Pad { .. } | Op::Flip { .. })
+        matches!(
+            op,
+            Op::Permute(_)
+                | Op::Expand { .. }
+                | Op::Slice { .. }
+                | Op::Concat { .. }
+                | Op::Pad { .. }
+                | Op::Flip { .. }
+        )
     };
     let second = flow.parts.iter().filter(|p| p.is_squash() || p.name == "logsoftmax" || p.name == "logsigmoid");
     second

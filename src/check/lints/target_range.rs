@@ -64,13 +64,25 @@ fn find(lint: &Lint, look: &Training) -> Vec<Diagnostic> {
         if outside <= OUTSIDE {
             return vec![];
         }
-        let message = format!("{:.0}% of the targets lie outside of what the model can answer", (outside * 100.0).max(1.0));
+        let message =
+            format!("{:.0}% of the targets lie outside of what the model can answer", (outside * 100.0).max(1.0));
         let scaled = if schema.transforms.is_empty() { "" } else { ", as the model sees it," };
         let to = if high.is_finite() { format::number(high, 3) } else { "above".into() };
         return vec![
-            lint.report(message, part.span, format!("gives {} and {to}", format::number(low, 3)).replace("and above", "and more"))
-                .at(place, format!("`{name}`{scaled} is around {}, give or take {}", format::number(mean, 3), format::number(deviation, 3)))
-                .help(format!("end the model with a `Linear(1)`, without `{}` behind it", part.written)),
+            lint.report(
+                message,
+                part.span,
+                format!("gives {} and {to}", format::number(low, 3)).replace("and above", "and more"),
+            )
+            .at(
+                place,
+                format!(
+                    "`{name}`{scaled} is around {}, give or take {}",
+                    format::number(mean, 3),
+                    format::number(deviation, 3)
+                ),
+            )
+            .help(format!("end the model with a `Linear(1)`, without `{}` behind it", part.written)),
         ];
     }
     if !schema.transforms.is_empty() || out.domain != Domain::Real || (mean.abs() <= FAR && deviation <= FAR) {
@@ -83,8 +95,6 @@ fn find(lint: &Lint, look: &Training) -> Vec<Diagnostic> {
             place,
             format!("around {}, give or take {}", format::number(mean, 3), format::number(deviation, 3)),
         )
-        .help(format!(
-            "write `target {name}: number |> zscore`: metrics and predictions stay in its own units"
-        )),
+        .help(format!("write `target {name}: number |> zscore`: metrics and predictions stay in its own units")),
     ]
 }

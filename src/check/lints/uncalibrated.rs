@@ -26,10 +26,9 @@ fn find(lint: &Lint, look: &Evaluation) -> Vec<Diagnostic> {
     }) else {
         return vec![];
     };
-    let measured = look
-        .evaluations
-        .iter()
-        .find_map(|v| v.metrics.iter().map(Asked::name).find(|m| OF_PROBABILITIES.contains(&&**m)).map(|m| (v.span, m)));
+    let measured = look.evaluations.iter().find_map(|v| {
+        v.metrics.iter().map(Asked::name).find(|m| OF_PROBABILITIES.contains(&&**m)).map(|m| (v.span, m))
+    });
     let reported = match measured {
         Some((at, m)) => Some((at, format!("`{m}` takes them for probabilities"))),
         None if look.predicts => None,
@@ -40,7 +39,11 @@ fn find(lint: &Lint, look: &Evaluation) -> Vec<Diagnostic> {
         Some((at, label)) => d.at(at, label),
         None => d,
     };
-    vec![d.help("add `calibrate = temperature` (or `sigmoid`, `isotonic`) to the training; it is fitted on the val rows")]
+    vec![
+        d.help(
+            "add `calibrate = temperature` (or `sigmoid`, `isotonic`) to the training; it is fitted on the val rows",
+        ),
+    ]
 }
 
 /// What in a loss weights answers.

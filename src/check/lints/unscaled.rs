@@ -43,9 +43,7 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
     let deviations = || found.iter().map(|(.., (_, d))| *d);
     let (least, most) = (deviations().fold(f64::INFINITY, f64::min), deviations().fold(0.0, f64::max));
     let apart = found.len() > 1 && most > APART * least;
-    let large = |(mean, deviation): (f64, f64)| {
-        mean.abs() > LARGE || deviation > LARGE || (apart && deviation == most)
-    };
+    let large = |(mean, deviation): (f64, f64)| mean.abs() > LARGE || deviation > LARGE || (apart && deviation == most);
     by_entry(found.iter().copied().filter(|(.., m)| large(*m)))
         .into_iter()
         .map(|(span, names, (mean, deviation))| {

@@ -23,8 +23,10 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
         let dim = (1.6 * (levels as f64).powf(0.56)).round().clamp(4.0, 32.0);
         let message = format!("`{}` becomes {levels} columns, one for each level", piece.column);
         Some(
-            lint.report(message, span, format!("`one_hot` of {levels} levels"))
-                .help(format!("write `{}: category |> embed({dim})`: {dim} learned numbers for each level", piece.column)),
+            lint.report(message, span, format!("`one_hot` of {levels} levels")).help(format!(
+                "write `{}: category |> embed({dim})`: {dim} learned numbers for each level",
+                piece.column
+            )),
         )
     })
     .collect()
