@@ -48,8 +48,11 @@ builtins! {
     "grad" ("of", "by") "The derivative of one expression by another, for each example.";
     "uniform" ("low", "high") "The uniform distribution between two bounds.";
     "normal" ("mean?", "std?") "The normal distribution.";
-    "truncated_normal" ("mean?", "std?") "The normal distribution, cut off at two standard deviations.";
+    "truncated_normal" ("mean?", "std?", "low?", "high?") "The normal distribution, cut off at `low` and `high` (both or none), or at two standard deviations.";
+    "orthogonal_matrix" ("gain?") "Matrices whose rows or columns, whichever are fewer, are orthogonal and of length `gain`.";
+    "sparse_matrix" ("sparsity", "std?") "Matrices of normal numbers of which each column has the share `sparsity` zero.";
     "bernoulli" ("p") "1 with probability `p`, else 0.";
+    "plateau" ("watched", "factor?", "patience?", "threshold?", "absolute?", "cooldown?", "min?") "In the arguments of an optimizer: a factor that starts at 1 and is multiplied by `factor` (0.1) after more than `patience` (10) epochs in which what is watched, such as `val.loss`, did not get better by `threshold` (0.0001 of it, or as it is with `absolute = true`). For `cooldown` (0) epochs after a fall nothing is counted; it is never below `min` (0). As `torch.optim.lr_scheduler.ReduceLROnPlateau`.";
     "arange" ("n") "0, 1, 2, … up to n - 1.";
 }
 
@@ -104,6 +107,7 @@ impl Elaborator<'_> {
         span: Span,
         _reading: Reading,
     ) -> Value {
+        let application = self.application(name, &args, &[], frame, span);
         let value = match BUILTINS.iter().find(|b| b.name == name) {
             Some(row) => match self.given(row, args, frame, span) {
                 Some(given) => self.structural(name, &given, frame, span),
@@ -111,7 +115,9 @@ impl Elaborator<'_> {
             },
             None => self.primitive_call(name, args, frame, span),
         };
-        value.unwrap_or(Value::Error)
+        let value = value.unwrap_or(Value::Error);
+        self.note_part(application, &value);
+        value
     }
 
     fn given(&mut self, row: &Builtin, args: Vec<Argument>, frame: &Frame, span: Span) -> Option<Given> {
@@ -179,7 +185,10 @@ impl Elaborator<'_> {
                 Some(Value::Tensor(Tensor { node, ..t }))
             }
             "grad" => self.gradient_of(given, frame, span),
-            "uniform" | "normal" | "truncated_normal" | "bernoulli" => Some(distribution(name, given, span)),
+            "uniform" | "normal" | "truncated_normal" | "bernoulli" | "orthogonal_matrix" | "sparse_matrix" => {
+                let drawn = distribution(name, given, span);
+                self.bounded(drawn, given.get("low"), given.get("high"), frame)
+            }
             "arange" => {
                 let n = given.get("n")?;
                 let Value::Int(d, _) = &n.value else {
@@ -579,14 +588,75 @@ impl Elaborator<'_> {
             }
             _ => self.tensor(given, "by", frame)?,
         };
-        match gradient::gradient(&mut self.graph, of.node, &[by.node]).first().copied().flatten() {
+        if !self.visible(&of).is_empty() {
+            let message = format!("`grad` derives one number a row, and this has shape {}", Shape(self.visible(&of)));
+            let d = Diagnostic::new(&codes::SHAPE, message)
+                .at(given.get("of").map_or(span, |a| a.span), "several numbers a row")
+                .help("derive each of them by itself, or their `sum(…, dim = -1)`");
+            self.report(frame, d);
+            return None;
+        }
+        let found = match self.column_read(&by) {
+            Some(column) => self.gradient_by_column(of.node, &by, &column, frame, span),
+            None => gradient::gradient(&mut self.graph, of.node, &[by.node]).first().copied().flatten(),
+        };
+        match found {
             Some(node) => Some(Value::Tensor(Tensor { node, domain: Domain::Real, batched: by.batched })),
             None => {
-                let message = "the first expression does not depend on the second";
-                self.fail(frame, &codes::NOT_A_VALUE, span, message, "the derivative is 0 everywhere");
+                let d = Diagnostic::new(&codes::NOT_A_VALUE, "the first expression does not depend on the second")
+                    .at(span, "the derivative is 0 everywhere");
+                let d = match self.column_read(&by) {
+                    Some(column) => d.help(format!(
+                        "`{column}` is no column of numbers of an input that the model reads, or it is none of its own"
+                    )),
+                    None => d,
+                };
+                self.report(frame, d);
                 None
             }
         }
+    }
+
+    /// The column that a tensor is, if it is a column of the rows at hand.
+    fn column_read(&self, t: &Tensor) -> Option<String> {
+        let Op::Input(id) = self.graph.nodes[t.node.0 as usize].op else { return None };
+        self.inputs.get(id.0 as usize)?.name.strip_prefix("column.").map(str::to_string)
+    }
+
+    /// A column is a part of the inputs that the model reads, so the derivative is that part of theirs.
+    fn gradient_by_column(
+        &mut self,
+        of: NodeId,
+        by: &Tensor,
+        column: &str,
+        frame: &Frame,
+        span: Span,
+    ) -> Option<NodeId> {
+        let places = self.places_of(column);
+        let nodes: Vec<NodeId> = places.iter().map(|(n, _)| *n).chain([by.node]).collect();
+        let mut derivatives = gradient::gradient(&mut self.graph, of, &nodes);
+        let mut total = derivatives.pop().flatten();
+        for ((_, at), derivative) in places.iter().zip(derivatives) {
+            let Some(node) = derivative else { continue };
+            let shape = self.graph.shape(by.node).clone();
+            let part = self.slice_at(node, at, frame, span)?;
+            let part = self.node_shaped(Op::Reshape, &[part], shape, frame, span)?;
+            total = Some(total.map_or(part, |t| self.graph.at(t).add(t, part)));
+        }
+        total
+    }
+
+    /// One number of each row.
+    fn slice_at(&mut self, node: NodeId, at: &crate::types::Dim, frame: &Frame, span: Span) -> Option<NodeId> {
+        let mut shape = self.graph.shape(node).clone();
+        let last = shape.0.last_mut()?;
+        if last.dim.is(1) {
+            return Some(node);
+        }
+        last.dim = crate::types::Dim::from(1);
+        // Positions are symbols only in the check, whose graph is never run.
+        let start = at.constant().unwrap_or(0).max(0) as usize;
+        self.node_shaped(Op::Slice { axis: 1, start }, &[node], shape, frame, span)
     }
 
     /// An elementwise primitive.
@@ -665,6 +735,8 @@ impl Elaborator<'_> {
         let b = self.operand(((*d.b).clone(), d.span), BinaryOp::Mul, frame)?;
         let place: Place = self.place(frame, d.span);
         let raw = match d.kind {
+            DistributionKind::Orthogonal => return self.orthogonal(shape, a, batched, stream, frame, d.span),
+            DistributionKind::Sparse => return self.sparse(shape, [a, b], batched, stream, frame, d.span),
             DistributionKind::Uniform | DistributionKind::Bernoulli | DistributionKind::TruncatedNormal => {
                 Op::Uniform { stream }
             }
@@ -684,7 +756,12 @@ impl Elaborator<'_> {
                 let scaled = self.map(Map::Mul, &[t, b], Domain::Real, frame, span)?;
                 self.map(Map::Add, &[scaled, a], Domain::Real, frame, span)
             }
-            DistributionKind::TruncatedNormal => self.truncated(t, a, b, frame, span),
+            DistributionKind::TruncatedNormal => match d.bounds {
+                Some(bounds) => self.between(t, &d.a, &d.b, bounds, frame, span),
+                None => self.truncated(t, a, b, frame, span),
+            },
+            // They have no draw for each element.
+            DistributionKind::Orthogonal | DistributionKind::Sparse => None,
         }
     }
 
@@ -733,9 +810,11 @@ fn distribution(name: &str, given: &Given, span: Span) -> Value {
         "uniform" => (DistributionKind::Uniform, value("low", 0.0), value("high", 1.0)),
         "normal" => (DistributionKind::Normal, value("mean", 0.0), value("std", 1.0)),
         "truncated_normal" => (DistributionKind::TruncatedNormal, value("mean", 0.0), value("std", 1.0)),
+        "orthogonal_matrix" => (DistributionKind::Orthogonal, value("gain", 1.0), Value::number(0.0)),
+        "sparse_matrix" => (DistributionKind::Sparse, value("sparsity", 0.0), value("std", 0.01)),
         _ => (DistributionKind::Bernoulli, value("p", 0.5), Value::number(1.0)),
     };
-    Value::Distribution(Distribution { kind, a: Box::new(a), b: Box::new(b), dims: vec![], span })
+    Value::Distribution(Distribution { kind, a: Box::new(a), b: Box::new(b), bounds: None, dims: vec![], span })
 }
 
 /// Names and domains of a primitive's parameters, from its signature.

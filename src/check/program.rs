@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::data::{CsvSource, DataSpec, RawTable, Schema};
-use crate::metrics::{Baseline, Request};
+use crate::metrics::Baseline;
 use crate::syntax::ast;
 use crate::text::{FileId, Span};
 use crate::types::Args;
 
+use super::measure::Asked;
 use super::scope::Definition;
 use super::world::World;
 
@@ -80,19 +81,23 @@ impl Side {
 pub struct Watched {
     pub side: Side,
     /// `None`: the loss.
-    pub metric: Option<Request>,
+    pub metric: Option<Asked>,
     pub span: Span,
 }
 
 impl Watched {
     pub fn name(&self) -> String {
-        let metric = self.metric.as_ref().map_or("loss", |m| m.metric.name);
-        format!("{}.{metric}", self.side.name())
+        format!("{}.{}", self.side.name(), self.metric_name())
+    }
+
+    /// Its name without the side: `loss`, `roc_auc`, `price.r2`.
+    pub fn metric_name(&self) -> String {
+        self.metric.as_ref().map_or("loss".to_string(), Asked::name)
     }
 
     /// Whether greater is better.
     pub fn rises(&self) -> bool {
-        self.metric.as_ref().is_some_and(|m| m.metric.better == crate::metrics::Better::Higher)
+        self.metric.as_ref().is_some_and(|m| m.better() == crate::metrics::Better::Higher)
     }
 }
 
@@ -120,6 +125,8 @@ pub struct TrainItem {
     pub start: Option<(Arc<str>, Span)>,
     pub stop: Option<(Watched, u64, f64)>,
     pub keep: Option<Watched>,
+    /// The schedules with a state in the arguments of its optimizers.
+    pub plateaus: Vec<super::PlateauItem>,
     pub average: Option<Average>,
     pub threshold: Option<ThresholdItem>,
     pub calibrate: Option<(&'static crate::metrics::CalibrationMethod, Span)>,
@@ -167,7 +174,7 @@ pub struct EvaluateItem {
     pub span: Span,
     pub of: Vec<Arc<str>>,
     pub on: Rows,
-    pub metrics: Vec<Request>,
+    pub metrics: Vec<Asked>,
     pub baselines: Vec<(&'static Baseline, Args)>,
     pub require: Vec<Require>,
     /// Level of the intervals; `None` without.
@@ -177,7 +184,7 @@ pub struct EvaluateItem {
 /// `roc_auc >= 0.85`
 #[derive(Debug, Clone)]
 pub struct Require {
-    pub metric: Request,
+    pub metric: Asked,
     pub op: ast::BinaryOp,
     pub bound: f64,
     pub span: Span,

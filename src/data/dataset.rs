@@ -91,6 +91,12 @@ impl Dataset {
         raw_number(&self.table, &self.fitted, schema.decode().as_ref(), column)
     }
 
+    /// The same for the rows of another table with such a column.
+    pub fn raw_number_of(&self, table: &RawTable, column: &str) -> Option<Vec<f64>> {
+        let schema = self.schema.column(column)?;
+        raw_number(table, &self.fitted, schema.decode().as_ref(), column)
+    }
+
     pub fn block(&self, name: &str) -> Option<&Block> {
         self.blocks.iter().find(|b| b.name == name)
     }

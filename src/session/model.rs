@@ -195,6 +195,7 @@ impl Parts {
         let Some(calibration) = &self.calibration else { return };
         for (answer, values) in forward.answers.iter().zip(&mut answers.values) {
             match task_of(answer) {
+                _ if answer.target.is_none() => {}
                 Task::Binary => calibration.apply(values, 1),
                 Task::Classes => calibration.apply(values, answer.width),
                 Task::Regression => {}

@@ -1,10 +1,11 @@
 //! Predictions as a table: ids, then probabilities and decisions, or values in their units.
 
-use crate::data::{self, Fitted, RawTable, TargetKind};
+use crate::data::{self, Fitted, FittedTarget, RawTable};
 use crate::metrics::Task;
 use crate::plan::Answer;
 use crate::text::shortest::push_shortest;
 use crate::train::event::Cell;
+use crate::train::scoring::classes_of;
 use crate::train::{Answers, task_of};
 
 /// Predictions for some rows, column by column.
@@ -36,10 +37,9 @@ pub(super) fn predicted(
     let ids = data::ids(table, fitted, &rows).into_iter();
     let mut columns: Vec<(String, Column)> = ids.map(|(name, ids)| (name, Column::Texts(ids))).collect();
     for (answer, numbers) in answers.iter().zip(&values.values) {
-        let target = answer.target.as_ref().and_then(|t| fitted.target(t)).map(|t| (&t.kind, t.name.as_str()));
+        let target = answer.target.as_ref().and_then(|t| fitted.target(t));
         let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
-        let columns_of = one_answer(answer, numbers, target, threshold);
-        columns.extend(columns_of.into_iter().map(|(name, column)| (format!("{prefix}{name}"), column)));
+        one_answer(answer, numbers, target, &prefix, threshold, &mut columns);
     }
     Predicted { rows: rows.len(), columns }
 }
@@ -47,40 +47,65 @@ pub(super) fn predicted(
 fn one_answer(
     answer: &Answer,
     numbers: &[f64],
-    target: Option<(&TargetKind, &str)>,
+    target: Option<&FittedTarget>,
+    prefix: &str,
     threshold: f64,
-) -> Vec<(String, Column)> {
-    let classes = target.map(|(kind, _)| kind.classes()).unwrap_or_default();
+    columns: &mut Vec<(String, Column)>,
+) {
     let width = answer.width;
-    let column = |i: usize| Column::Numbers(numbers.iter().skip(i).step_by(width.max(1)).copied().collect());
+    let of = |i: usize| numbers.iter().skip(i).step_by(width.max(1)).copied();
+    // Without a target nothing was fitted, and there are no words for the answers.
+    let threshold = if target.is_some() { threshold } else { 0.5 };
+    let classes = |column: usize| target.map_or(Vec::new(), |t| classes_of(&t.kind, column));
     match task_of(answer) {
-        Task::Binary if width == 1 => {
-            let decision = match classes.as_slice() {
-                [_, _, ..] => {
-                    Column::Words { words: classes, of: numbers.iter().map(|p| usize::from(*p >= threshold)).collect() }
-                }
-                _ => Column::Yes(numbers.iter().map(|p| *p >= threshold).collect()),
-            };
-            vec![("prob".into(), column(0)), ("decision".into(), decision)]
+        Task::Binary => {
+            for column in 0..width {
+                let end = match width {
+                    1 => String::new(),
+                    _ => format!("_{}", part_name(target, column)),
+                };
+                let yes = of(column).map(|p| p >= threshold);
+                let words = classes(column);
+                let decision = match words.len() {
+                    0 | 1 => Column::Yes(yes.collect()),
+                    _ => Column::Words { words, of: yes.map(usize::from).collect() },
+                };
+                columns.push((format!("{prefix}prob{end}"), Column::Numbers(of(column).collect())));
+                columns.push((format!("{prefix}decision{end}"), decision));
+            }
         }
         Task::Classes => {
-            let words: Vec<String> =
-                (0..width).map(|i| classes.get(i).cloned().unwrap_or_else(|| i.to_string())).collect();
+            let classes = classes(0);
+            let name = |i: usize| classes.get(i).cloned().unwrap_or_else(|| i.to_string());
+            let words: Vec<String> = (0..width).map(name).collect();
+            for (i, word) in words.iter().enumerate() {
+                columns.push((format!("{prefix}prob_{word}"), Column::Numbers(of(i).collect())));
+            }
             let best = |p: &[f64]| p.iter().enumerate().fold(0, |b, (i, x)| if *x > p[b] { i } else { b });
             let of = numbers.chunks_exact(width.max(1)).map(best).collect();
-            let probs = words.iter().enumerate().map(|(i, word)| (format!("prob_{word}"), column(i)));
-            let mut all: Vec<_> = probs.collect();
-            all.push(("decision".into(), Column::Words { words, of }));
-            all
+            columns.push((format!("{prefix}decision"), Column::Words { words, of }));
         }
-        _ => {
-            let head = target.map_or(answer.name.to_string(), |(_, n)| n.to_string());
-            match width {
-                1 => vec![(head, column(0))],
-                n => (0..n).map(|i| (format!("{head}_{i}"), column(i))).collect(),
+        Task::Regression => {
+            // A result among several goes by its own name.
+            let name = match (prefix.is_empty(), target) {
+                (true, Some(t)) => t.name.as_str(),
+                _ => &*answer.name,
+            };
+            for i in 0..width {
+                let name = match (width, target.is_some()) {
+                    (1, _) => name.to_string(),
+                    (_, true) => format!("{prefix}{}", part_name(target, i)),
+                    (_, false) => format!("{name}_{i}"),
+                };
+                columns.push((name, Column::Numbers(of(i).collect())));
             }
         }
     }
+}
+
+/// The name of one column of a target of several.
+fn part_name(target: Option<&FittedTarget>, column: usize) -> String {
+    target.and_then(|t| t.columns.get(column)).cloned().unwrap_or_else(|| column.to_string())
 }
 
 impl Predicted {

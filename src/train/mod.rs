@@ -5,7 +5,9 @@ mod feed;
 mod forward;
 mod history;
 pub mod inspect;
+mod plateau;
 mod run;
+pub mod scoring;
 mod state;
 mod target;
 
