@@ -167,7 +167,7 @@ fn describe(
 }
 
 impl<'a> Execution<'a> {
-    fn new(
+    pub(super) fn new(
         program: &'a Program,
         sources: &'a Sources,
         options: Options,
@@ -322,7 +322,7 @@ impl<'a> Execution<'a> {
         Ok(dataset)
     }
 
-    fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
+    pub(super) fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
         let dataset = self.dataset(&item.data, listener)?;
         if dataset.split.train.is_empty() {
             let d = Diagnostic::new(&codes::SPLIT, format!("`{}` has no rows to train on", item.data))
