@@ -41,6 +41,9 @@ pub fn measure(program: &Path, threads: usize) {
     let mut times = Vec::new();
     let mut loss = f64::NAN;
     let mut run = train();
+    if std::env::var("PROFILE").is_ok() {
+        return profile(run);
+    }
     for _ in 0..REPEATS {
         // At least an epoch, so that shuffling is in it; a training that ends begins anew.
         let epoch = run.batches_per_epoch() as usize;
@@ -63,6 +66,18 @@ pub fn measure(program: &Path, threads: usize) {
     );
     if let Some(mib) = peak_mib() {
         println!("{{\"peer\":\"nnrun\",\"metric\":\"peak_rss\",\"value\":{mib:.1}}}");
+    }
+}
+
+/// Where the time of a step goes, kernel by kernel.
+fn profile(mut run: Run) {
+    let steps = (run.batches_per_epoch() as usize * 3).min(run.planned_steps() as usize / 2);
+    advance(&mut run, steps);
+    run.start_profile();
+    advance(&mut run, steps);
+    for part in run.profile() {
+        let time = part.time.as_secs_f64() * 1e6 / steps as f64;
+        println!("{time:9.2} us  {:?} {}  {}", part.phase, part.paths.join(" "), part.what);
     }
 }
 

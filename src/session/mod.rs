@@ -10,6 +10,7 @@ mod plots;
 mod predict;
 mod run_folder;
 mod shapes;
+mod timing;
 mod trained;
 mod training;
 

@@ -1,6 +1,7 @@
 //! A training, step by step.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::check::{Average, Clip, Side, TrainItem, Watched};
 use crate::data::Dataset;
@@ -14,6 +15,7 @@ use crate::plan::{HostMemory, Plan, Rate};
 use super::feed::Feeds;
 use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
+use super::profile::{self, Spent, Watch};
 use super::state::{Snapshot, State};
 use super::target::predictions;
 
@@ -53,6 +55,7 @@ pub struct Run {
     /// Where each batch of an epoch starts and ends.
     bounds: Vec<(usize, usize)>,
     planned: u64,
+    watch: Option<Watch>,
 }
 
 /// What one step did.
@@ -126,6 +129,7 @@ impl Run {
             update_scalars: HostMemory::default(),
             bounds: vec![],
             planned: 0,
+            watch: None,
         };
         run.bounds = run.batch_bounds();
         run.planned = run.planned_steps();
@@ -222,9 +226,13 @@ impl Run {
             self.state.finished = true;
             return Ok(Outcome::Finished);
         }
+        let begun = self.watch.map(|_| Instant::now());
         self.shuffle();
         let (from, to) = self.bounds[self.state.batch_in_epoch as usize % self.bounds.len()];
         self.feeds.gather(&self.order[from..to]);
+        if let (Some(begun), Some(watch)) = (begun, &mut self.watch) {
+            watch.batch += begun.elapsed();
+        }
         let key = self.step_key.derive(self.state.batch);
         let loss = self.batch(to - from, key)?;
         self.state.batch += 1;
@@ -237,8 +245,30 @@ impl Run {
             self.update(loss)?;
         }
         let limit = self.setup.item.steps.is_some_and(|n| self.state.step >= n);
+        let begun = self.watch.map(|_| Instant::now());
         let epoch = (ends_epoch || limit).then(|| self.end_epoch()).transpose()?;
+        if let (Some(begun), Some(watch)) = (begun, &mut self.watch) {
+            watch.epoch += begun.elapsed();
+        }
         Ok(Outcome::Stepped(StepReport { loss, epoch }))
+    }
+
+    /// From now on, measures where the time goes. Measuring takes some itself: about 50 ns for each kernel.
+    pub fn start_profile(&mut self) {
+        self.watch = Some(Watch::default());
+        self.step.start_profile();
+        self.norm.iter_mut().chain(&mut self.updates).for_each(Executable::start_profile);
+    }
+
+    /// Where the time went since then: for each kernel of a step, and for the trainer's own work.
+    pub fn profile(&self) -> Vec<Spent> {
+        let plan = &self.setup.plan;
+        let mut parts = self.watch.unwrap_or_default().spent();
+        parts.extend(profile::of_step(&self.step, &plan.step));
+        let norm = self.norm.iter().zip(&plan.norm);
+        let updates = self.updates.iter().zip(plan.updates.iter().map(|u| &u.program));
+        parts.extend(norm.chain(updates).flat_map(|(e, program)| profile::of_update(e, program)));
+        parts
     }
 
     /// One batch of these rows, and the update that follows it; gives the loss before it.

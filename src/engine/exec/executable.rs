@@ -1,6 +1,6 @@
-use std::ops::Not;
 use std::time::{Duration, Instant};
 
+use crate::engine::graph::NodeId;
 use crate::engine::kernels::Isa;
 use crate::engine::kernels::gemm::Gemm;
 use crate::engine::program::Program;
@@ -58,8 +58,16 @@ pub struct Executable {
     bases: Pointers,
     starts: Pointers,
     places: Pointers,
-    /// Of each step, if a profile is wanted.
-    times: Vec<Duration>,
+    profiled: bool,
+}
+
+/// What one step of a plan does, and the time it took since the profile was started.
+#[derive(Debug, Clone)]
+pub struct StepTime {
+    pub what: String,
+    /// The nodes whose values it computes.
+    pub nodes: Vec<NodeId>,
+    pub time: Duration,
 }
 
 /// Room for pointers that are valid during a run only.
@@ -84,7 +92,7 @@ impl Executable {
             bases: Pointers(vec![std::ptr::null_mut(); 4 + program.inputs.len()]),
             starts: Pointers::default(),
             places: Pointers::default(),
-            times: Vec::new(),
+            profiled: false,
         };
         executable.plan(options.max_rows)?;
         Ok(executable)
@@ -93,7 +101,7 @@ impl Executable {
     /// Computes the outputs and writes the updates. Allocates only for a number of rows that was not used lately.
     pub fn run(&mut self, call: Call<'_>) -> Result<(), Fault> {
         self.plan(call.rows)?;
-        let plan = &self.plans[0];
+        let plan = &mut self.plans[0];
         check(plan, &call)?;
         let bases = &mut self.bases.0;
         bases[Base::ARENA.0 as usize] = self.arena.as_mut_ptr();
@@ -111,11 +119,11 @@ impl Executable {
             key: call.key,
         };
         for (i, step) in plan.steps.iter().enumerate() {
-            let start = self.times.is_empty().not().then(Instant::now);
+            let start = self.profiled.then(Instant::now);
             // SAFETY: the plan's places lie within the arena, the scratch memory, the constants, and the inputs, scalars
             // and slots whose lengths were checked; plans write to the arena, the scratch memory and slots only.
             unsafe { run_step(step, &mut machine, &self.gemm)? }
-            if let (Some(start), Some(time)) = (start, self.times.get_mut(i)) {
+            if let (Some(start), Some(time)) = (start, plan.times.get_mut(i)) {
                 *time += start.elapsed();
             }
         }
@@ -139,16 +147,24 @@ impl Executable {
         self.plans.first().map_or(0, |p| p.steps.len())
     }
 
-    /// From now on, measures the time of each step of the plan used last.
+    /// From now on, measures the time of each step.
     pub fn start_profile(&mut self) {
-        self.times = vec![Duration::ZERO; self.steps()];
+        self.profiled = true;
+        self.plans.iter_mut().for_each(|p| p.times.fill(Duration::ZERO));
     }
 
-    /// What each step of the plan used last does, and the time it took since the profile was started.
-    pub fn profile(&self) -> Vec<(String, Duration)> {
-        let steps = self.plans.first().map_or(&[][..], |p| &p.steps[..]);
-        let time = |i: usize| self.times.get(i).copied().unwrap_or_default();
-        steps.iter().enumerate().map(|(i, step)| (step.to_string(), time(i))).collect()
+    /// The steps of the plans that were used lately.
+    pub fn profile(&self) -> Vec<StepTime> {
+        let of_plan = |plan: &Plan| {
+            let steps = plan.steps.iter().zip(&plan.nodes).zip(&plan.times);
+            let steps = steps.map(|((step, nodes), time)| StepTime {
+                what: step.to_string(),
+                nodes: nodes.clone(),
+                time: *time,
+            });
+            steps.collect::<Vec<_>>()
+        };
+        self.plans.iter().flat_map(of_plan).collect()
     }
 
     /// Brings the plan for a number of rows to the front.

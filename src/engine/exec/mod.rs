@@ -25,7 +25,7 @@ mod view;
 
 pub use crate::engine::kernels::Isa;
 pub use arena::Arena;
-pub use executable::{Call, Executable, Options};
+pub use executable::{Call, Executable, Options, StepTime};
 pub use fault::{CompileFault, Fault};
 
 #[cfg(test)]

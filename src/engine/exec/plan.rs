@@ -1,5 +1,8 @@
 //! A program compiled for a number of rows.
 
+use std::time::Duration;
+
+use crate::engine::graph::NodeId;
 use crate::engine::kernels::Isa;
 use crate::engine::kernels::gemm::{Extents, Gemm};
 use crate::engine::program::Program;
@@ -21,6 +24,10 @@ use super::view::{Axis, ValueId, View, dense};
 pub struct Plan {
     pub rows: usize,
     pub steps: Vec<Step>,
+    /// Of each step, the nodes whose values it computes.
+    pub nodes: Vec<Vec<NodeId>>,
+    /// Of each step, the time it took, where that is measured.
+    pub times: Vec<Duration>,
     pub constants: Vec<f32>,
     /// Numbers of the arena and of the scratch memory of one thread.
     pub arena: usize,
@@ -51,21 +58,27 @@ impl Plan {
             fused,
             gemm: Gemm::new(isa),
             steps: Vec::new(),
+            nodes: Vec::new(),
             scratch: 0,
             places: 0,
         };
         for &g in &schedule.order {
-            linker.group(&fusion.groups[g])?;
+            let group = &fusion.groups[g];
+            linker.group(group)?;
+            let nodes: Vec<NodeId> = group.members.iter().map(|&m| values.get(m).node).collect();
+            linker.nodes.resize(linker.steps.len(), nodes);
         }
         linker.copy_updates()?;
+        linker.nodes.resize(linker.steps.len(), Vec::new());
         let outputs = values.outputs.iter().map(|&v| Ok((linker.address(v)?, values.get(v).len)));
         let outputs = outputs.collect::<Result<_, CompileFault>>()?;
-        let (steps, scratch, places) = (linker.steps, linker.scratch, linker.places);
+        let (steps, nodes, scratch, places) = (linker.steps, linker.nodes, linker.scratch, linker.places);
+        let times = vec![Duration::ZERO; steps.len()];
         let inputs = program.inputs.iter().map(|i| rows * i.shape.iter().product::<usize>()).collect();
         let slots = touched_slots(&values);
         let scalars = program.scalars.len();
         let (constants, arena) = (memory.constants, memory.len);
-        Ok(Plan { rows, steps, constants, arena, scratch, places, outputs, inputs, scalars, slots })
+        Ok(Plan { rows, steps, nodes, times, constants, arena, scratch, places, outputs, inputs, scalars, slots })
     }
 }
 
@@ -88,6 +101,7 @@ struct Linker<'a> {
     fused: bool,
     gemm: Gemm,
     steps: Vec<Step>,
+    nodes: Vec<Vec<NodeId>>,
     scratch: usize,
     places: usize,
 }
