@@ -75,19 +75,12 @@ fn words(parts: &[&str]) -> Vec<String> {
     parts.iter().map(|p| p.to_string()).collect()
 }
 
-fn trainers(
-    request: &Request,
-    work: &Path,
-    name: &str,
-    threads: usize,
-    has: &dyn Fn(&str) -> bool,
-) -> Vec<Contestant> {
+fn trainers(request: &Request, work: &Path, name: &str, threads: usize, has: &dyn Fn(&str) -> bool) -> Vec<Contestant> {
     let own = std::env::current_exe().unwrap_or_default();
     let program = work.join(format!("{name}.nn"));
     let t = threads.to_string();
     let reporting = |name: &str, command: Vec<String>| Contestant { name: name.into(), command, reports: true };
-    let mut all =
-        vec![reporting("nnrun", words(&[&own.to_string_lossy(), "--steps", &program.to_string_lossy(), &t]))];
+    let mut all = vec![reporting("nnrun", words(&[&own.to_string_lossy(), "--steps", &program.to_string_lossy(), &t]))];
     let Some(peers) = &request.peers else { return all };
     let limit = request.limit.clone().unwrap_or_else(|| peers.join("rust/limit-peer/target/release/limit"));
     let data = request.data.to_string_lossy().to_string();

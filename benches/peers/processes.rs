@@ -68,8 +68,7 @@ fn scoring(request: &Request, work: &Path, has: &dyn Fn(&str) -> bool) {
     let mut contestants = vec![whole("nnrun", [vec![nnrun().to_string_lossy().to_string()], predict.clone()].concat())];
     if let Some(peers) = &request.peers {
         let (torch, onnx) = (peers.join("score_torch.py"), peers.join("score_ort.py"));
-        let (weights, exported) =
-            (request.data.join("fraud-model.safetensors"), request.data.join("fraud-model.onnx"));
+        let (weights, exported) = (request.data.join("fraud-model.safetensors"), request.data.join("fraud-model.onnx"));
         let python = &request.python;
         if has("torch") && weights.exists() {
             let command = words(&[python, &torch, &input, &weights, &work.join("torch.csv"), &t]);
@@ -120,8 +119,8 @@ fn ten_times_the_rows(request: &Request, work: &Path) {
     }
     let program = std::fs::read_to_string(work.join("W3.nn")).unwrap_or_default();
     let program = program.replace("fraud.csv", "fraud10.csv");
-    let written = std::fs::write(work.join("fraud10.csv"), ten)
-        .and_then(|()| std::fs::write(work.join("W3x10.nn"), program));
+    let written =
+        std::fs::write(work.join("fraud10.csv"), ten).and_then(|()| std::fs::write(work.join("W3x10.nn"), program));
     if let Err(e) = written {
         return eprintln!("rows: {e}");
     }
@@ -136,7 +135,9 @@ fn ten_times_the_rows(request: &Request, work: &Path) {
     let _ = std::fs::remove_file(work.join("fraud10.csv"));
     let median = |i: usize| table::median(&results[i].iter().map(|r| r.0).collect::<Vec<_>>()).unwrap_or(f64::NAN);
     let peak = |i: usize| results[i].iter().map(|r| r.1).fold(0.0, f64::max);
-    let mut out = String::from("Ten times the rows: W3, five epochs, the whole process\n\n| rows | seconds | MiB |\n|---|---|---|\n");
+    let mut out = String::from(
+        "Ten times the rows: W3, five epochs, the whole process\n\n| rows | seconds | MiB |\n|---|---|---|\n",
+    );
     let _ = writeln!(out, "| 100 000 | {:.3} | {:.0} |", median(0), peak(0));
     let _ = writeln!(out, "| 1 000 000 | {:.3} ({:.2}×) | {:.0} |", median(1), median(1) / median(0), peak(1));
     println!("{out}");

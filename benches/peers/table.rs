@@ -57,7 +57,8 @@ pub fn machine(python: &Path) -> String {
 
 /// Times a step; each peer's cell has its time, and how many times nnrun's that is.
 pub fn steps(rows: &[(String, usize, Vec<Cell>)]) -> String {
-    let mut out = String::from("µs a step (median of the rounds), and how many of nnrun's steps go into one of the peer's\n\n");
+    let mut out =
+        String::from("µs a step (median of the rounds), and how many of nnrun's steps go into one of the peer's\n\n");
     out += "| workload | threads | nnrun | peers | nnrun MiB | peers MiB | speed of the machine |\n|---|---|---|---|---|---|---|\n";
     for (name, threads, cells) in rows {
         let Some((own, peers)) = cells.split_first() else { continue };

@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::elaborate::{Elaborator, InputDecl, Update};
 use crate::check::training::{self, Pass};
 use crate::check::{Clip, Tensor, TrainItem, Value, World};
 use crate::diag::{Diagnostic, Problems, codes};
-use crate::engine::graph::{Graph, Map, NodeId, Op, SlotId};
+use crate::engine::graph::{Graph, Map, Node, NodeId, Op, SlotId};
 use crate::engine::program::{InputInfo, Program};
 use crate::engine::{gradient, rewrite};
 use crate::types::{Domain, Shape};
@@ -143,8 +143,12 @@ fn step_program(
     let total = batch_loss(&mut graph, loss, pass.weight.as_ref());
     let buffers: Vec<&Update> = e.updates.iter().collect();
     let wanted: Vec<NodeId> = [total].into_iter().chain(buffers.iter().map(|u| u.node)).collect();
-    let (mut graph, map) = rewrite::simplify(&graph, &wanted);
-    let moved = |n: NodeId| map[n.0 as usize].unwrap_or(n);
+    let (simple, map) = rewrite::simplify(&graph, &wanted);
+    let simplified = |n: NodeId| map[n.0 as usize].unwrap_or(n);
+    let reached_before = slots_below(&simple, simplified(total));
+    let simple_wanted: Vec<NodeId> = wanted.iter().map(|n| simplified(*n)).collect();
+    let (mut graph, centred) = rewrite::centre(&simple, &simple_wanted);
+    let moved = |n: NodeId| centred[simplified(n).0 as usize].unwrap_or(n);
     let total = moved(total);
     let buffer_updates: Vec<(SlotId, NodeId)> = buffers.iter().map(|u| (u.slot, moved(u.node))).collect();
     let slots: BTreeMap<SlotId, NodeId> = graph
@@ -163,10 +167,14 @@ fn step_program(
     let nodes: Vec<NodeId> = reached.iter().map(|(.., n)| *n).collect();
     let derivatives = gradient::gradient(&mut graph, total, &nodes);
     let mut updates = buffer_updates;
-    let mut dead: Vec<SlotId> = trained.iter().map(|(p, _)| *p).filter(|p| !slots.contains_key(p)).collect();
+    let mut dead: Vec<SlotId> =
+        trained.iter().map(|(p, _)| *p).filter(|p| !slots.contains_key(p) && !reached_before.contains(p)).collect();
     for ((parameter, slot, _), derivative) in reached.iter().zip(derivatives) {
         let Some(mut node) = derivative else {
-            dead.push(*parameter);
+            // A bias that the mean takes away again: its derivative is 0, which its place in the arena is from the start.
+            if !reached_before.contains(parameter) {
+                dead.push(*parameter);
+            }
             continue;
         };
         if item.accumulate > 1 {
@@ -182,8 +190,11 @@ fn step_program(
         );
     }
     let outputs: Vec<NodeId> = [total].into_iter().chain(updates.iter().map(|(_, n)| *n)).collect();
-    let (graph, map) = rewrite::simplify_final(&graph, &outputs);
-    let moved = |n: &NodeId| map[n.0 as usize].unwrap_or(*n);
+    let (simple, map) = rewrite::simplify_final(&graph, &outputs);
+    let simplified = |n: &NodeId| map[n.0 as usize].unwrap_or(*n);
+    let simple_outputs: Vec<NodeId> = outputs.iter().map(simplified).collect();
+    let (graph, gathered) = rewrite::gather_sums(&simple, &simple_outputs);
+    let moved = |n: &NodeId| gathered[simplified(n).0 as usize].unwrap_or(*n);
     let updates = updates.iter().map(|(s, n)| (*s, moved(n))).collect();
     let (infos, feeds) = inputs(&e.inputs);
     let program = Program {
@@ -195,6 +206,16 @@ fn step_program(
         updates,
     };
     (program, feeds)
+}
+
+/// The slots that a node depends on.
+fn slots_below(graph: &Graph, node: NodeId) -> BTreeSet<SlotId> {
+    let live = graph.ancestors(&[node]);
+    let of = |(node, live): (&Node, bool)| match node.op {
+        Op::Slot(id) if live => Some(id),
+        _ => None,
+    };
+    graph.nodes.iter().zip(live).filter_map(of).collect()
 }
 
 /// The gradient of one of several batches, added to what came before.

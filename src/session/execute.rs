@@ -324,7 +324,11 @@ impl<'a> Execution<'a> {
         Ok(dataset)
     }
 
-    pub(super) fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
+    pub(super) fn setup(
+        &mut self,
+        item: &TrainItem,
+        listener: &mut dyn Listener,
+    ) -> Result<(Setup, crate::check::World), Stop> {
         let dataset = self.dataset(&item.data, listener)?;
         if dataset.split.train.is_empty() {
             let d = Diagnostic::new(&codes::SPLIT, format!("`{}` has no rows to train on", item.data))

@@ -40,7 +40,10 @@ pub(super) struct Watch {
 impl Watch {
     pub fn spent(self) -> Vec<Spent> {
         let part = |phase, time, what: &str| Spent { phase, paths: Vec::new(), what: what.into(), time };
-        vec![part(Phase::Batch, self.batch, "order and copies of rows"), part(Phase::Epoch, self.epoch, "end of epochs")]
+        vec![
+            part(Phase::Batch, self.batch, "order and copies of rows"),
+            part(Phase::Epoch, self.epoch, "end of epochs"),
+        ]
     }
 }
 

@@ -285,10 +285,9 @@ impl Run {
         let plan = self.setup.plan.clone();
         let clock = self.clock();
         plan.step_host.run(|n| clock.read(n), &mut self.step_scalars);
-        let inputs = self.feeds.batch();
-        let scalars = &self.step_scalars.results;
-        let call = Call { rows, key, inputs: &inputs, scalars, slots: &mut self.arena };
-        if let Err(fault) = self.step.run(call) {
+        let (step, slots, scalars) = (&mut self.step, &mut self.arena, &self.step_scalars.results);
+        let ran = self.feeds.with_batch(|inputs| step.run(Call { rows, key, inputs, scalars, slots }));
+        if let Err(fault) = ran {
             return Err(self.located(fault));
         }
         let loss = self.step.output(0).first().copied().unwrap_or(f32::NAN);
@@ -547,8 +546,6 @@ impl Run {
     fn not_finite(&mut self, rows: usize, key: Key) -> TrainFault {
         let plan = self.setup.plan.clone();
         let scalars = self.step_scalars.results.clone();
-        let inputs = self.feeds.batch();
-        let call = reference::Call::<f32> { rows, key, inputs: &inputs, scalars: &scalars, arena: &mut self.arena };
         let step = self.state.step + 1;
         let unknown = TrainFault::NotFinite {
             step,
@@ -556,7 +553,11 @@ impl Run {
             place: Default::default(),
             operation: String::new(),
         };
-        let Ok(values) = reference::values(&plan.step, &call) else { return unknown };
+        let arena = &mut self.arena[..];
+        let values = self.feeds.with_batch(|inputs| {
+            reference::values(&plan.step, &reference::Call::<f32> { rows, key, inputs, scalars: &scalars, arena })
+        });
+        let Ok(values) = values else { return unknown };
         let bad = values.iter().position(|v| v.iter().any(|x| !x.is_finite()));
         let Some(i) = bad else { return unknown };
         let node = plan.step.graph.get(NodeId(i as u32));

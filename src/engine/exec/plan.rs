@@ -7,7 +7,6 @@ use crate::engine::kernels::Isa;
 use crate::engine::kernels::gemm::{Extents, Gemm};
 use crate::engine::program::Program;
 
-use super::CompileFault;
 use super::assemble::assemble;
 use super::fuse::{Fusion, Group, fuse};
 use super::memory::{Address, Base, Memory};
@@ -15,15 +14,19 @@ use super::pass::{Level, Pass, Stream, Walk};
 use super::peephole::peephole;
 use super::rewrite::rewrite;
 use super::schedule::Schedule;
+use super::split;
 use super::step::{Lanes, LinkedPass, LinkedStream, MatMul, Move, Positions, Step};
 use super::terms::Terms;
 use super::values::{Def, Values};
 use super::view::{Axis, ValueId, View, dense};
+use super::{CompileFault, Options};
 
 #[derive(Debug)]
 pub struct Plan {
     pub rows: usize,
     pub steps: Vec<Step>,
+    /// Of each step, the parts that it is divided into among threads.
+    pub parts: Vec<usize>,
     /// Of each step, the nodes whose values it computes.
     pub nodes: Vec<Vec<NodeId>>,
     /// Of each step, the time it took, where that is measured.
@@ -43,7 +46,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(program: &Program, rows: usize, isa: Isa, fused: bool) -> Result<Plan, CompileFault> {
+    pub fn new(program: &Program, rows: usize, options: &Options) -> Result<Plan, CompileFault> {
+        let Options { isa, fuse: fused, threads, .. } = *options;
         let values = Values::new(program, rows)?;
         let values = if fused { rewrite(values, program, rows) } else { values };
         let fusion = fuse(&values, fused);
@@ -74,11 +78,26 @@ impl Plan {
         let outputs = outputs.collect::<Result<_, CompileFault>>()?;
         let (steps, nodes, scratch, places) = (linker.steps, linker.nodes, linker.scratch, linker.places);
         let times = vec![Duration::ZERO; steps.len()];
+        let parts = steps.iter().map(|s| split::parts(s, threads)).collect();
         let inputs = program.inputs.iter().map(|i| rows * i.shape.iter().product::<usize>()).collect();
         let slots = touched_slots(&values);
         let scalars = program.scalars.len();
         let (constants, arena) = (memory.constants, memory.len);
-        Ok(Plan { rows, steps, nodes, times, constants, arena, scratch, places, outputs, inputs, scalars, slots })
+        Ok(Plan {
+            rows,
+            steps,
+            parts,
+            nodes,
+            times,
+            constants,
+            arena,
+            scratch,
+            places,
+            outputs,
+            inputs,
+            scalars,
+            slots,
+        })
     }
 }
 
