@@ -13,8 +13,10 @@ mod foreign;
 mod frame;
 pub mod function_plot;
 mod generate;
+mod given;
 mod hyper;
 mod items;
+pub mod measure;
 mod operator;
 mod program;
 mod row_args;
@@ -42,6 +44,7 @@ use crate::syntax::{self, ast};
 use crate::text::{Source, Sources, Span};
 
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
+pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,

@@ -2,10 +2,12 @@
 
 mod compile;
 mod host;
+mod insight;
 mod layout;
 mod limit;
 mod training_plan;
 
 pub use compile::compile;
 pub use host::{Host, HostMemory};
+pub use insight::{Insight, Look};
 pub use training_plan::{Answer, Feed, Part, Plan, Rate, UpdatePlan};

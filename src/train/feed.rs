@@ -46,11 +46,12 @@ impl Feeds {
             .map(|f| {
                 let found = match f {
                     Feed::Input(name) => blocks.iter().find(|b| b.name == **name).map(of_block),
-                    Feed::Target(name) => targets.iter().find(|t| t.name == **name).map(of_target),
+                    Feed::Target(name, _) => targets.iter().find(|t| t.name == **name).map(of_target),
                     Feed::Column(name) => column(name, blocks),
                     Feed::Balanced(_) => None,
                 };
-                found.unwrap_or_else(|| Matrix { width: 1, values: Arc::new(vec![f32::NAN; rows]) })
+                let width = f.width();
+                found.unwrap_or_else(|| Matrix { width, values: Arc::new(vec![f32::NAN; rows * width]) })
             })
             .collect();
         Feeds::new(matrices)
@@ -68,6 +69,11 @@ impl Feeds {
         }
     }
 
+    /// The batch, one slice for each input, outside of steps.
+    pub fn batch(&self) -> Vec<&[f32]> {
+        self.batches.iter().map(Vec::as_slice).collect()
+    }
+
     /// Calls `f` with the batch, one slice for each input. Allocates for many inputs only.
     pub fn with_batch<R>(&self, f: impl FnOnce(&[&[f32]]) -> R) -> R {
         const FEW: usize = 8;
@@ -76,7 +82,7 @@ impl Feeds {
             slices.iter_mut().zip(&self.batches).for_each(|(slice, batch)| *slice = batch);
             return f(&slices[..self.batches.len()]);
         }
-        f(&self.batches.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        f(&self.batch())
     }
 
     /// All rows, where they are taken in their own order.
@@ -88,7 +94,7 @@ impl Feeds {
 fn matrix(feed: &Feed, data: &Dataset) -> Option<Matrix> {
     match feed {
         Feed::Input(name) => data.block(name).map(of_block),
-        Feed::Target(name) => data.target(name).map(of_target),
+        Feed::Target(name, _) => data.target(name).map(of_target),
         Feed::Column(name) => column(name, &data.blocks).or_else(|| {
             let values = data.raw_number(name)?.iter().map(|x| *x as f32).collect();
             Some(Matrix { width: 1, values: Arc::new(values) })

@@ -4,8 +4,10 @@ pub mod event;
 mod feed;
 mod forward;
 mod history;
+pub mod inspect;
 mod profile;
 mod run;
+pub mod scoring;
 mod state;
 mod target;
 
