@@ -5,6 +5,7 @@ mod feed;
 mod forward;
 mod history;
 pub mod inspect;
+mod plateau;
 mod profile;
 mod run;
 pub mod scoring;
