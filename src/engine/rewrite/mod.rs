@@ -38,8 +38,8 @@ pub fn centre(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>)
     rewrite(graph, outputs, Rewriter::default(), Some(centre::rule))
 }
 
-/// Sums in one form: what is the same for all that is summed stands outside, and a sum of terms whose sums are known is
-/// the sum of these. The same values but for rounding. To be applied last.
+/// Sums in one form: what is the same for all that is summed stands outside. The same values but for rounding. To be
+/// applied last.
 pub fn gather_sums(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
     rewrite(graph, outputs, Rewriter::without_stops(), Some(sums::rule))
 }

@@ -58,11 +58,6 @@ impl Rewriter {
         n
     }
 
-    /// A node that computes just this, if there is one.
-    pub fn known(&self, op: &Op, args: &[NodeId], shape: &Shape) -> Option<NodeId> {
-        self.shared.find(&self.graph, op, args, shape)
-    }
-
     /// What is repeated along just these axes to make `n`.
     pub fn repeated(&self, n: NodeId, axes: &[usize]) -> Option<NodeId> {
         match self.op(n) {

@@ -14,13 +14,12 @@ pub(super) fn rule(r: &mut Rewriter, op: &Op, args: &[NodeId], shape: &Shape) ->
     collect(r, x, axes, Term::default(), &mut terms)?;
     let many = terms.len() > 1;
     let whole = terms.len() == 1 && terms[0].core == Some(x);
-    terms.retain(|t| t.core.is_none_or(|core| !is_centred(r, core, axes)));
-    if whole && !terms.is_empty() {
+    // Terms are left together: where they cancel (the derivative of a mean), only their own sum, as it was rounded, does.
+    if many {
         return None;
     }
-    // Several sums in place of one are dearer, unless they are there anyway.
-    let known = |t: &Term| t.core.is_some_and(|core| r.known(op, &[core], shape).is_some());
-    if many && terms.len() > 1 && !terms.iter().all(known) {
+    terms.retain(|t| t.core.is_none_or(|core| !is_centred(r, core, axes)));
+    if whole && !terms.is_empty() {
         return None;
     }
     let mut total: Option<NodeId> = None;
