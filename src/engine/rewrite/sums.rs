@@ -1,113 +1,64 @@
-//! Sums of products with what is the same for all summands, and sums of sums.
+//! Sums of products with what is the same for all summands.
 
 use crate::engine::graph::{Map, NodeId, Op, Reduction};
 use crate::types::Shape;
 
 use super::rewriter::Rewriter;
 
-/// The most terms that a sum is taken apart into.
-const MOST_TERMS: usize = 8;
-
 pub(super) fn rule(r: &mut Rewriter, op: &Op, args: &[NodeId], shape: &Shape) -> Option<NodeId> {
     let (Op::Reduce(Reduction::Sum, axes), &[x]) = (op, args) else { return None };
-    let mut terms = Vec::new();
-    collect(r, x, axes, Term::default(), &mut terms)?;
-    let many = terms.len() > 1;
-    let whole = terms.len() == 1 && terms[0].core == Some(x);
-    // Terms are left together: where they cancel (the derivative of a mean), only their own sum, as it was rounded, does.
-    if many {
+    let mut outside = Outside::default();
+    let core = strip(r, x, axes, &mut outside);
+    // Sums of terms stay: where they cancel (the derivative of a mean), only the sum of what was rounded does.
+    if is_centred(r, core, axes) {
+        let zero = r.constant(0.0);
+        return Some(r.of_shape(zero, shape));
+    }
+    if core == x {
         return None;
     }
-    terms.retain(|t| t.core.is_none_or(|core| !is_centred(r, core, axes)));
-    if whole && !terms.is_empty() {
-        return None;
+    let mut value = r.reduce(Reduction::Sum, core, axes);
+    for (factor, divides) in outside.factors {
+        value = r.map(if divides { Map::Div } else { Map::Mul }, &[value, factor]);
     }
-    let mut total: Option<NodeId> = None;
-    for term in terms {
-        let mut value = r.reduce(Reduction::Sum, term.core?, axes);
-        for (factor, divides) in term.factors {
-            value = r.map(if divides { Map::Div } else { Map::Mul }, &[value, factor]);
-        }
-        total = Some(match (total, term.negative) {
-            (None, false) => value,
-            (None, true) => r.neg(value),
-            (Some(before), false) => r.map(Map::Add, &[before, value]),
-            (Some(before), true) => r.sub(before, value),
-        });
-    }
-    Some(match total {
-        Some(total) => total,
-        None => {
-            let zero = r.constant(0.0);
-            r.of_shape(zero, shape)
-        }
-    })
+    Some(if outside.negative { r.neg(value) } else { value })
 }
 
-/// `± factors * sum(core)`
-#[derive(Debug, Clone, Default)]
-struct Term {
+/// What is the same for all summands.
+#[derive(Debug, Default)]
+struct Outside {
     negative: bool,
-    /// What is the same for all summands, and whether it divides.
+    /// Each with whether it divides.
     factors: Vec<(NodeId, bool)>,
-    core: Option<NodeId>,
 }
 
-/// Takes apart what is summed; `None` if that leads nowhere.
-fn collect(r: &mut Rewriter, x: NodeId, axes: &[usize], outside: Term, terms: &mut Vec<Term>) -> Option<()> {
-    if terms.len() == MOST_TERMS || r.rank(x) == 0 {
-        return None;
-    }
-    let full = |r: &Rewriter, n: NodeId| r.rank(n) == r.rank(x);
-    match (r.op(x).clone(), r.args(x)) {
-        (Op::Map(map @ (Map::Add | Map::Sub)), &[a, b]) if full(r, a) && full(r, b) && !is_centred(r, x, axes) => {
-            let negative = outside.negative ^ (map == Map::Sub);
-            collect(r, a, axes, outside.clone(), terms)?;
-            return collect(r, b, axes, Term { negative, ..outside }, terms);
-        }
-        (Op::Map(Map::Neg), &[a]) => {
-            let negative = !outside.negative;
-            return collect(r, a, axes, Term { negative, ..outside }, terms);
-        }
-        _ => {}
-    }
-    let mut term = outside;
-    let core = strip(r, x, axes, &mut term);
-    if core != x && matches!(r.op(core), Op::Map(Map::Add | Map::Sub)) && !is_centred(r, core, axes) {
-        return collect(r, core, axes, term, terms);
-    }
-    term.core = Some(core);
-    terms.push(term);
-    Some(())
-}
-
-/// What is left of a product when all that is the same along the axes has gone into the term's factors.
-fn strip(r: &mut Rewriter, x: NodeId, axes: &[usize], term: &mut Term) -> NodeId {
+/// What is left of a product when all that is the same along the axes has gone outside.
+fn strip(r: &mut Rewriter, x: NodeId, axes: &[usize], outside: &mut Outside) -> NodeId {
     let same = |r: &Rewriter, n: NodeId| if r.rank(n) == 0 { Some(n) } else { r.repeated(n, axes) };
     match (r.op(x).clone(), r.args(x)) {
         (Op::Map(Map::Neg), &[a]) => {
-            term.negative = !term.negative;
-            strip(r, a, axes, term)
+            outside.negative = !outside.negative;
+            strip(r, a, axes, outside)
         }
         (Op::Map(Map::Mul), &[a, b]) => {
             for (factor, rest) in [(a, b), (b, a)] {
                 if r.rank(rest) == r.rank(x)
                     && let Some(factor) = same(r, factor)
                 {
-                    term.factors.push((factor, false));
-                    return strip(r, rest, axes, term);
+                    outside.factors.push((factor, false));
+                    return strip(r, rest, axes, outside);
                 }
             }
             if r.rank(a) != r.rank(b) {
                 return x;
             }
-            let (c, d) = (strip(r, a, axes, term), strip(r, b, axes, term));
+            let (c, d) = (strip(r, a, axes, outside), strip(r, b, axes, outside));
             if (c, d) == (a, b) { x } else { r.mul(c, d) }
         }
         (Op::Map(Map::Div), &[a, b]) if r.rank(a) == r.rank(x) => match same(r, b) {
             Some(factor) => {
-                term.factors.push((factor, true));
-                strip(r, a, axes, term)
+                outside.factors.push((factor, true));
+                strip(r, a, axes, outside)
             }
             None => x,
         },
