@@ -6,7 +6,8 @@ use super::super::Outcome;
 use super::torch::arrays;
 use super::{run_from, setup};
 
-const PROGRAM: &str = "data d { source = csv(\"d.csv\"); target y: number |> identity; columns(\"x*\"): number |> identity }
+const PROGRAM: &str =
+    "data d { source = csv(\"d.csv\"); target y: number |> identity; columns(\"x*\"): number |> identity }
 model M(x: d.features) -> real { Linear(4); Tanh; Linear(1) }
 train { loss = mse; optimizer = sgd(lr = 0.1, momentum = 0.9); batch_size = 8; epochs = 12; average = {average} }";
 
