@@ -107,6 +107,7 @@ impl Elaborator<'_> {
         span: Span,
         _reading: Reading,
     ) -> Value {
+        let application = self.application(name, &args, &[], frame, span);
         let value = match BUILTINS.iter().find(|b| b.name == name) {
             Some(row) => match self.given(row, args, frame, span) {
                 Some(given) => self.structural(name, &given, frame, span),
@@ -114,7 +115,9 @@ impl Elaborator<'_> {
             },
             None => self.primitive_call(name, args, frame, span),
         };
-        value.unwrap_or(Value::Error)
+        let value = value.unwrap_or(Value::Error);
+        self.note_part(application, &value);
+        value
     }
 
     fn given(&mut self, row: &Builtin, args: Vec<Argument>, frame: &Frame, span: Span) -> Option<Given> {

@@ -52,7 +52,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
     if problems.has_errors() {
         return Err(problems);
     }
-    let (step, step_feeds) = step_program(&step_pass, &loss, item, &layout, &mut problems);
+    let (step, step_feeds) = step_program(&step_pass, &loss, item, &layout);
     let (step, step_host) = Host::split(step);
     let e = &step_pass.elaborator;
     let insight = insight(e, &loss, step_pass.weight.as_ref(), batch_loss, inputs(&e.inputs).0);
@@ -158,13 +158,7 @@ fn batch_loss(e: &mut Graph, loss: &Tensor, weight: Option<&Tensor>) -> NodeId {
     }
 }
 
-fn step_program(
-    pass: &Pass<'_>,
-    loss: &Tensor,
-    item: &TrainItem,
-    layout: &Layout,
-    problems: &mut Problems,
-) -> (Program, Vec<Feed>) {
+fn step_program(pass: &Pass<'_>, loss: &Tensor, item: &TrainItem, layout: &Layout) -> (Program, Vec<Feed>) {
     let e = &pass.elaborator;
     let mut graph = e.graph.clone();
     let total = batch_loss(&mut graph, loss, pass.weight.as_ref());
@@ -190,23 +184,13 @@ fn step_program(
     let nodes: Vec<NodeId> = reached.iter().map(|(.., n)| *n).collect();
     let derivatives = gradient::gradient(&mut graph, total, &nodes);
     let mut updates = buffer_updates;
-    let mut dead: Vec<SlotId> = trained.iter().map(|(p, _)| *p).filter(|p| !slots.contains_key(p)).collect();
-    for ((parameter, slot, _), derivative) in reached.iter().zip(derivatives) {
-        let Some(mut node) = derivative else {
-            dead.push(*parameter);
-            continue;
-        };
+    for ((_, slot, _), derivative) in reached.iter().zip(derivatives) {
+        // What can't influence the loss was said by the check.
+        let Some(mut node) = derivative else { continue };
         if item.accumulate > 1 {
             node = accumulated(&mut graph, node, *slot, layout, item.accumulate);
         }
         updates.push((*slot, node));
-    }
-    for parameter in dead {
-        let part = &layout.parts[parameter.0 as usize];
-        problems.push(
-            Diagnostic::new(&codes::NO_EFFECT, format!("`{}` can't influence the loss", part.path))
-                .at(part.span, "never gets a gradient"),
-        );
     }
     let outputs: Vec<NodeId> = [total].into_iter().chain(updates.iter().map(|(_, n)| *n)).collect();
     let (graph, map) = rewrite::simplify_final(&graph, &outputs);

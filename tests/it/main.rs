@@ -5,6 +5,7 @@ mod bad_models;
 mod bad_programs;
 mod diagnostics;
 mod documents;
+mod errors_index;
 mod examples;
 mod flags;
 mod lab;
