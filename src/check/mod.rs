@@ -3,6 +3,7 @@
 pub mod builtin;
 mod call;
 mod claim;
+mod closer_look;
 pub mod data_item;
 mod definition;
 mod domain_help;
@@ -16,6 +17,7 @@ mod generate;
 mod hyper;
 mod items;
 mod operator;
+mod plot_series;
 mod program;
 mod row_args;
 pub mod row_expression;
@@ -42,6 +44,7 @@ use crate::syntax::{self, ast};
 use crate::text::{Source, Sources, Span};
 
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
+pub use closer_look::{CloserLook, Slicing};
 pub use frame::Frame;
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
@@ -428,7 +431,7 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
             }
             Action::Plot(p) => {
                 if let PlotWhat::Training { series, of, on } = &p.what {
-                    let of_rows = series.iter().filter(|(name, _)| !matches!(&**name, "loss" | "lr"));
+                    let of_rows = series.iter().filter(|(name, _)| plot_series::looks_at_rows(name));
                     let trained = actions.iter().find_map(|a| match a {
                         Action::Train(t) if t.name == *of => Some(t.data.clone()),
                         _ => None,

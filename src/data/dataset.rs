@@ -104,6 +104,14 @@ impl Dataset {
     }
 }
 
+/// A column's numbers in its own units, for a table that need not be the one that was fitted on; else as
+/// [`Dataset::raw_number`].
+pub fn numbers_of(table: &RawTable, fitted: &Fitted, column: &str) -> Option<Vec<f64>> {
+    let pieces = fitted.inputs.iter().flat_map(|i| &i.pieces);
+    let decode = pieces.filter(|p| p.column == column).map(|p| &p.decode).next();
+    raw_number(table, fitted, decode, column)
+}
+
 /// The id columns that the table has, with the cells of these rows.
 pub fn ids(table: &RawTable, fitted: &Fitted, rows: &[u32]) -> Vec<(String, Vec<String>)> {
     let columns = fitted.ids.iter().filter_map(|name| table.column(name));

@@ -30,7 +30,7 @@ mod transforms;
 
 pub use apply::{Bound, RowProblem};
 pub use cells::Decode;
-pub use dataset::{Block, Dataset, Piece, PieceKind, TargetColumn, ids, prepare};
+pub use dataset::{Block, Dataset, Piece, PieceKind, TargetColumn, ids, numbers_of, prepare};
 pub use fit::fit;
 pub use fitted::{Fill, Fitted, FittedInput, FittedPiece, FittedTarget};
 pub use kinds::{KINDS, Kind};

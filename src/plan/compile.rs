@@ -102,7 +102,7 @@ fn with_states(mut init: Program, states: Vec<(Graph, NodeId)>, _layout: &Layout
     init
 }
 
-fn inputs(decls: &[InputDecl]) -> (Vec<InputInfo>, Vec<Feed>) {
+pub(super) fn inputs(decls: &[InputDecl]) -> (Vec<InputInfo>, Vec<Feed>) {
     let infos = decls
         .iter()
         .map(|i| InputInfo { name: i.name.clone(), shape: i.shape.concrete(1).unwrap_or_default() })

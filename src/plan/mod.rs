@@ -1,11 +1,13 @@
 //! From a checked training and fitted data to programs: concrete shapes, derivatives, memory.
 
+mod activations;
 mod compile;
 mod host;
 mod layout;
 mod limit;
 mod training_plan;
 
+pub use activations::{Activations, activations};
 pub use compile::compile;
 pub use host::{Host, HostMemory};
 pub use training_plan::{Answer, Feed, Part, Plan, Rate, UpdatePlan};

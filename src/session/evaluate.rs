@@ -9,6 +9,9 @@ use crate::train::event::{self, Event, Named};
 use crate::train::{Answers, Feeds, predictions, task_of};
 
 use super::Listener;
+use super::closer_look::{AtHand, Place, importance, intervals_of};
+use super::compare::Judged;
+use super::figures;
 use super::execute::{Execution, Stop, fault};
 use super::trained::{Trained, metric_of};
 
@@ -21,26 +24,30 @@ struct Measured {
     truth: Vec<f64>,
     /// Features as baselines take them, `[rows, columns]`.
     features: Vec<f32>,
+    at: Place,
     split: String,
 }
 
 impl Execution<'_> {
     pub(super) fn evaluate(&mut self, item: &EvaluateItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+        let mut judged: Vec<Judged> = Vec::new();
         for name in &item.of {
             let Some(mut trained) = self.trained.remove(name) else { continue };
-            let result = self.evaluate_one(item, &mut trained, listener);
+            let result = self.evaluate_one(item, &mut trained, judged.is_empty(), listener);
             self.trained.insert(name.clone(), trained);
-            result?;
+            judged.push(result?);
         }
-        Ok(())
+        self.compare(item, &judged, listener)?;
+        self.evaluation_plots(item, &judged)
     }
 
     fn evaluate_one(
         &mut self,
         item: &EvaluateItem,
         trained: &mut Trained,
+        first: bool,
         listener: &mut dyn Listener,
-    ) -> Result<(), Stop> {
+    ) -> Result<Judged, Stop> {
         let measured = self.measure(item, trained, listener)?;
         let Some(i) = trained.scored() else {
             let d = Diagnostic::new(
@@ -55,11 +62,23 @@ impl Execution<'_> {
             return Err(d.at(item.span, "evaluated here").into());
         }
         let classes = trained.classes();
+        let fitted = trained.run.setup.data.fitted.clone();
+        let world = &trained.world;
+        let at_hand = AtHand { world, data: &trained.run.setup.item.data, fitted: &fitted, of: &measured.at };
+        let weight = at_hand.weight(item.closer.weight.as_ref())?;
+        let groups = at_hand.groups(item.closer.by.as_ref())?;
         let mut sample = Sample::new(predictions(&answer, &measured.answers.values[i]), &measured.truth);
         sample.threshold = trained.threshold();
+        sample.weight = weight.as_deref();
         let scores: Vec<Score> = item.metrics.iter().map(|m| m.score(&sample)).collect();
-        let intervals = self.intervals(item, &sample);
-        let baselines = self.baselines(item, trained, &measured, &answer)?;
+        let how = self.resampling(item, groups.as_deref());
+        let intervals = intervals_of(&sample, &item.metrics, how.as_ref());
+        let baselines = self.baselines(item, trained, &measured, weight.as_deref(), &answer)?;
+        let slices = at_hand.slices(&item.closer.slices, &sample, &item.metrics, how.as_ref(), &classes)?;
+        let importance = match &item.closer.importance {
+            Some((metric, _)) => Some(importance(trained, &measured.at, &sample, i, metric)?),
+            None => None,
+        };
         let task = task_of(&answer);
         let event = event::Evaluate {
             name: item.name.to_string(),
@@ -67,18 +86,17 @@ impl Execution<'_> {
             split: measured.split.clone(),
             rows: measured.truth.len() as u64,
             metrics: named(&item.metrics, scores.iter().map(|s| metric_of(s, &classes))),
-            intervals: item
-                .metrics
-                .iter()
-                .zip(intervals)
-                .filter_map(|(m, i)| i.map(|i| (label(m), [i.low, i.high])))
-                .collect(),
+            intervals,
+            level: item.interval,
             threshold: (task == Task::Binary).then(|| trained.threshold()),
             baselines,
-            slices: vec![],
+            slices,
+            importance,
         };
         self.tell(Event::Evaluate(event), listener)?;
-        self.few_rows(&measured.truth, task, &classes, listener);
+        if first {
+            self.few_rows(&measured.truth, task, &classes, listener);
+        }
         for require in &item.require {
             let score = require.metric.score(&sample);
             let met = score.number().is_some_and(|x| holds(require.op, x, require.bound));
@@ -92,7 +110,27 @@ impl Execution<'_> {
                 self.unmet(d);
             }
         }
-        Ok(())
+        let threshold = trained.threshold();
+        let values = measured.answers.values.into_iter().nth(i).unwrap_or_default();
+        let costs = match measured.at.blocks {
+            None => figures::costs(trained, &measured.at.rows)?,
+            Some(_) => None,
+        };
+        let (truth, split) = (measured.truth, measured.split);
+        Ok(Judged {
+            name: trained.name.clone(),
+            answer,
+            values,
+            truth,
+            weight,
+            groups,
+            threshold,
+            split,
+            classes,
+            target: trained.target_name().unwrap_or_default(),
+            fitted: trained.threshold,
+            costs,
+        })
     }
 
     /// A note where a class has too few rows for its figures to say much.
@@ -117,10 +155,10 @@ impl Execution<'_> {
         listener.event(&Event::Note(event::Note { text }));
     }
 
-    fn intervals(&self, item: &EvaluateItem, sample: &Sample<'_>) -> Vec<Option<metrics::Interval>> {
-        let Some(level) = item.interval else { return vec![None; item.metrics.len()] };
-        let how = Resampling { level, threads: self.options.threads, ..Resampling::default() };
-        metrics::intervals(sample, &item.metrics, &how)
+    /// How intervals are drawn, unless the item wants none.
+    pub(super) fn resampling<'g>(&self, item: &EvaluateItem, groups: Option<&'g [u32]>) -> Option<Resampling<'g>> {
+        let threads = self.options.threads;
+        item.interval.map(|level| Resampling { level, threads, groups, ..Resampling::default() })
     }
 
     fn measure(
@@ -136,7 +174,9 @@ impl Execution<'_> {
                 let answers = trained.answers(&rows).map_err(|f| fault(f, &item))?;
                 let truth = trained.truth(&rows).unwrap_or_default();
                 let features = features(&trained.run.setup.data.blocks, &rows);
-                Ok(Measured { answers, truth, features, split: side.name().to_string() })
+                let table = trained.run.setup.data.table.clone();
+                let at = Place { table, rows, blocks: None };
+                Ok(Measured { answers, truth, features, at, split: side.name().to_string() })
             }
             Rows::Side { data, .. } => {
                 let d = Diagnostic::new(
@@ -153,10 +193,10 @@ impl Execution<'_> {
                 let found = table.as_ref().and_then(|t| {
                     let bound = fitted.bind(t, &mut problems)?;
                     let rows: Vec<u32> = (0..t.rows() as u32).collect();
-                    Some((bound.blocks(&rows).0, bound.targets(&rows), rows))
+                    Some((bound.blocks(&rows).0, bound.targets(&rows), rows, t.clone()))
                 });
                 let diagnostics = problems.sorted();
-                let Some((blocks, targets, rows)) = found else {
+                let Some((blocks, targets, rows, table)) = found else {
                     let first = diagnostics.first().cloned();
                     let d = first
                         .unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used").at(*span, "here"));
@@ -178,7 +218,8 @@ impl Execution<'_> {
                 let truth = known.iter().map(|&r| truth[r as usize]).collect();
                 let features = features(&blocks, &known);
                 let split = path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
-                Ok(Measured { answers, truth, features, split })
+                let at = Place { table, rows: known, blocks: Some((blocks, targets)) };
+                Ok(Measured { answers, truth, features, at, split })
             }
         }
     }
@@ -188,6 +229,7 @@ impl Execution<'_> {
         item: &EvaluateItem,
         trained: &Trained,
         measured: &Measured,
+        weight: Option<&[f64]>,
         answer: &crate::plan::Answer,
     ) -> Result<Named<Named<event::Metric>>, Stop> {
         let data = &trained.run.setup.data;
@@ -211,7 +253,7 @@ impl Execution<'_> {
                     .at(item.span, "evaluated here")
             })?;
             let values = fitted.predict(&measured.features, measured.truth.len());
-            let sample = Sample::new(predictions(answer, &values), &measured.truth);
+            let sample = Sample { weight, ..Sample::new(predictions(answer, &values), &measured.truth) };
             let scores = item.metrics.iter().map(|m| metric_of(&m.score(&sample), &classes));
             out.push((baseline.name.to_string(), named(&item.metrics, scores)));
         }
@@ -220,11 +262,11 @@ impl Execution<'_> {
 }
 
 /// Metrics by name, with their arguments where one is there twice.
-fn named(metrics: &[Request], scores: impl Iterator<Item = event::Metric>) -> Named<event::Metric> {
+pub(super) fn named(metrics: &[Request], scores: impl Iterator<Item = event::Metric>) -> Named<event::Metric> {
     metrics.iter().map(label).zip(scores).collect()
 }
 
-fn label(m: &Request) -> String {
+pub(super) fn label(m: &Request) -> String {
     let shown: Vec<String> = m
         .args
         .0

@@ -9,17 +9,20 @@ use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::metrics::Task;
 use crate::plan::Answer;
 use crate::text::Sources;
-use crate::train::event::{self, Cell, Event};
+use crate::train::event::{self, Cell, Event, Reason};
 use crate::train::{Answers, Feeds, task_of};
 
 use super::Listener;
 use super::execute::{Execution, Stop, fault};
 use super::model::SavedModel;
+use super::reasons::{Inputs, Typical, reasons};
 
 /// Rows of a prediction as a table.
 pub(super) struct Predicted {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Cell>>,
+    /// For each row, or none at all.
+    pub reasons: Vec<Vec<Reason>>,
 }
 
 impl Execution<'_> {
@@ -45,7 +48,20 @@ impl Execution<'_> {
             let train_item = trained.run.setup.item.clone();
             let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
             trained.calibrate(&mut answers);
-            Ok::<_, Stop>(predicted(&fitted, &table, &trained.run.forward.answers, &answers, trained.threshold()))
+            let shape = trained.run.forward.answers.clone();
+            let mut predicted = predicted(&fitted, &table, &shape, &answers, trained.threshold());
+            if item.reasons > 0 {
+                let typical = Typical::of(&trained.run.setup.data);
+                let inputs = Inputs { fitted: &fitted, typical: &typical, table: &table, blocks: &blocks };
+                let feeds = trained.run.setup.plan.forward_feeds.clone();
+                predicted.reasons = reasons(&inputs, &shape, &answers, item.reasons, |blocks| {
+                    let mut feeds = Feeds::of_blocks(&feeds, blocks, &[]);
+                    let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
+                    trained.calibrate(&mut answers);
+                    Ok::<_, Stop>(answers)
+                })?;
+            }
+            Ok::<_, Stop>(predicted)
         })();
         self.trained.insert(item.of.clone(), trained);
         let predicted = result?;
@@ -54,8 +70,8 @@ impl Execution<'_> {
             let written = folder.write(path, csv_text(&predicted).as_bytes())?;
             output = Some(written.display().to_string());
         }
-        let event =
-            event::Predict { name: item.name.to_string(), columns: predicted.columns, rows: predicted.rows, output };
+        let Predicted { columns, rows, reasons } = predicted;
+        let event = event::Predict { name: item.name.to_string(), columns, rows, reasons, output };
         self.tell(Event::Predict(event), listener)
     }
 }
@@ -122,7 +138,7 @@ pub(super) fn predicted(
             &mut cells,
         );
     }
-    Predicted { columns, rows: cells }
+    Predicted { columns, rows: cells, reasons: vec![] }
 }
 
 fn one_answer(
@@ -180,9 +196,13 @@ fn decision(yes: bool, classes: &[String]) -> Cell {
 pub(super) fn csv_text(predicted: &Predicted) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing into memory does not fail.
-    let _ = writer.write_record(&predicted.columns);
-    for row in &predicted.rows {
-        let _ = writer.write_record(row.iter().map(text));
+    let most = predicted.reasons.iter().map(Vec::len).max().unwrap_or(0);
+    let names = (1..=most).map(|i| format!("reason_{i}"));
+    let _ = writer.write_record(predicted.columns.iter().cloned().chain(names));
+    for (i, row) in predicted.rows.iter().enumerate() {
+        let given = predicted.reasons.get(i).map(Vec::as_slice).unwrap_or_default();
+        let given = (0..most).map(|k| given.get(k).map_or(String::new(), Reason::text));
+        let _ = writer.write_record(row.iter().map(text).chain(given));
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }

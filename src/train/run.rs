@@ -351,10 +351,15 @@ impl Run {
 
     /// The rate of the last step, as the optimizer's argument `lr` is written.
     pub fn learning_rate(&self) -> f64 {
+        self.rate_at(self.state.step.saturating_sub(1), self.state.epoch)
+    }
+
+    /// The rate of a step of an epoch, both counted from 0.
+    pub fn rate_at(&self, step: u64, epoch: u64) -> f64 {
         match &self.setup.plan.rate {
             Rate::Fixed(x) => *x,
             Rate::Scheduled(program) => {
-                let clock = Clock { step: self.state.step.saturating_sub(1), ..self.clock() };
+                let clock = Clock { step, epoch, ..self.clock() };
                 let scalars: Vec<f64> = program.scalars.iter().map(|n| clock.read(n)).collect();
                 let key = Key(0);
                 let mut call = reference::Call::<f64> { rows: 1, key, inputs: &[], scalars: &scalars, arena: &mut [] };
