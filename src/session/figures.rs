@@ -101,7 +101,10 @@ pub(super) fn weights(trained: &Trained) -> Vec<Picture> {
         parts.iter().any(|p| *p.path == *path && p.role == crate::check::elaborate::Role::Parameter)
     };
     let tensors = trained.run.tensors().into_iter().filter(|(path, ..)| is_weight(path));
-    let groups = tensors.map(|(path, _, values)| (path.to_string(), values.iter().map(|x| f64::from(*x)).collect()));
+    let (several, single): (Vec<_>, Vec<_>) = tensors.partition(|(_, _, values)| values.len() > 1);
+    // One number has no distribution, unless there is nothing else.
+    let shown = if several.is_empty() { single } else { several };
+    let groups = shown.into_iter().map(|(path, _, values)| (path.to_string(), numbers(&values)));
     distributions("weight", "weights", groups.collect())
 }
 
@@ -131,6 +134,10 @@ pub(super) fn activations(trained: &Trained, rows: &[u32]) -> Result<Vec<Picture
     Ok(distributions("activation", "activations", groups.collect()))
 }
 
+fn numbers(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|x| f64::from(*x)).collect()
+}
+
 /// A picture for each handful of groups.
 fn distributions(label: &str, counted: &str, groups: Vec<(String, Vec<f64>)>) -> Vec<Picture> {
     let all = groups.len();
@@ -139,9 +146,10 @@ fn distributions(label: &str, counted: &str, groups: Vec<(String, Vec<f64>)>) ->
         .take(PICTURES)
         .map(|some| {
             let mut figure = chart::histogram(label, "", counted, some.to_vec());
-            if let [(only, _)] = some {
-                figure.title = format!("Distribution of {label}: {only}");
-            }
+            figure.title = match some {
+                [(only, _)] => format!("Distribution of {counted}: {only}"),
+                _ => format!("Distributions of {counted}"),
+            };
             figure
         })
         .collect();

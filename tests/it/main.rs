@@ -7,6 +7,7 @@ mod diagnostics;
 mod documents;
 mod examples;
 mod flags;
+mod judged;
 mod lab;
 mod library;
 mod markdown;
