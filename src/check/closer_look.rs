@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, codes};
-use crate::metrics::{Better, Request, Task};
+use crate::metrics::Better;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::text::{Span, closest};
 use crate::types::Domain;
 
 use super::elaborate::Elaborator;
 use super::frame::Frame;
-use super::items::fits_task;
-use super::settings::{Settings, each, metric};
+use super::measure::{self, Asked, Asking, Measure};
+use super::settings::{Settings, each};
 use super::value::{Tensor, Value};
 
 /// The settings of an `evaluate` item that look closer at its rows.
@@ -23,7 +23,7 @@ pub struct CloserLook {
     /// The weight of a row in every metric.
     pub weight: Option<Expr>,
     /// The metric by which the columns' importance is measured.
-    pub importance: Option<(Request, Span)>,
+    pub importance: Option<(Asked, Span)>,
 }
 
 /// One way to cut rows into slices.
@@ -40,13 +40,19 @@ const INLINE_REASONS: usize = 3;
 /// More than this nobody reads.
 const MOST_REASONS: u64 = 100;
 
-pub(super) fn closer_look(e: &mut Elaborator<'_>, s: &Settings<'_>, data: &Arc<str>, task: Option<Task>) -> CloserLook {
+pub(super) fn closer_look(
+    e: &mut Elaborator<'_>,
+    s: &Settings<'_>,
+    metrics: &[Asked],
+    asking: &Asking,
+) -> CloserLook {
+    let data = &asking.data;
     let slices = s.get("slices").map(each).unwrap_or_default();
     CloserLook {
         slices: slices.into_iter().filter_map(|one| slicing(e, one, data)).collect(),
         by: s.get("by").and_then(|value| by(e, value, data)),
-        weight: s.get("weight").and_then(|value| weight(e, value, data)),
-        importance: s.get("importance").and_then(|value| importance(e, value, s, task)),
+        weight: s.get("weight").and_then(|value| weight(e, value, metrics, data)),
+        importance: s.get("importance").and_then(|value| importance(e, value, metrics, asking)),
     }
 }
 
@@ -80,36 +86,38 @@ fn by(e: &mut Elaborator<'_>, value: &Expr, data: &Arc<str>) -> Option<(Arc<str>
     }
 }
 
-fn weight(e: &mut Elaborator<'_>, value: &Expr, data: &Arc<str>) -> Option<Expr> {
+fn weight(e: &mut Elaborator<'_>, value: &Expr, metrics: &[Asked], data: &Arc<str>) -> Option<Expr> {
+    let own = metrics.iter().find_map(|m| match &m.measure {
+        Measure::Own(own) => Some(own),
+        _ => None,
+    });
+    if let Some(own) = own {
+        let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` sees rows, and no weights of them", own.name))
+            .at(own.span, "a metric of the file")
+            .at(value.span, "weights of rows")
+            .help("weigh the rows in the metric itself: `sum(row.w * …) / sum(row.w)`, or leave out `weight`");
+        e.report(&Frame::default(), d);
+        return None;
+    }
     for_each_row(e, value, data).map(|_| value.clone())
 }
 
 /// A metric, or `true` for the first one of the item.
-fn importance(e: &mut Elaborator<'_>, value: &Expr, s: &Settings<'_>, task: Option<Task>) -> Option<(Request, Span)> {
-    let frame = Frame::default();
-    let request = match &value.kind {
+fn importance(e: &mut Elaborator<'_>, value: &Expr, metrics: &[Asked], asking: &Asking) -> Option<(Asked, Span)> {
+    let found = match &value.kind {
         ExprKind::Bool(false) => return None,
         ExprKind::Bool(true) => {
-            let listed = s.get("metrics").map(each).unwrap_or_default();
-            let name = listed.into_iter().find_map(|one| match &one.kind {
-                ExprKind::Name(n) => crate::metrics::find_metric(&n.text).filter(|m| m.better != Better::Neither),
-                _ => None,
-            });
-            let usual = match task {
-                Some(Task::Binary) => "roc_auc",
-                Some(Task::Classes) => "accuracy",
-                _ => "r2",
-            };
-            Request::plain(name.or_else(|| crate::metrics::find_metric(usual))?)
+            let usual = measure::defaults(asking);
+            metrics.iter().chain(&usual).find(|m| m.better() != Better::Neither).cloned()?
         }
-        _ => metric(e, value)?,
+        _ => measure::one(e, value, asking)?,
     };
-    if request.metric.better == Better::Neither {
-        let message = format!("`{}` is a table, and importance is a change of a number", request.metric.name);
-        e.fail(&frame, &codes::WRONG_KIND, value.span, message, "a number is needed, such as `roc_auc`");
+    if found.better() == Better::Neither {
+        let message = format!("`{}` is a table, and importance is a change of a number", found.name());
+        e.fail(&Frame::default(), &codes::WRONG_KIND, value.span, message, "a number is needed, such as `roc_auc`");
         return None;
     }
-    fits_task(e, &request, task, value.span).then_some((request, value.span))
+    Some((found, value.span))
 }
 
 /// `reasons = 3`; inline rows have reasons without being asked.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Problems, codes};
-use crate::engine::graph::Op;
+use crate::engine::graph::{NodeId, Op};
 use crate::syntax::ast::{self, DimExpr, ExprKind, TypeKind};
 use crate::types::{Axis, Dim, Domain, Shape};
 
 use super::Used;
 use super::call::Site;
-use super::elaborate::Elaborator;
+use super::elaborate::{Elaborator, Role, SlotDecl};
 use super::frame::Frame;
 use super::scope::{Definition, DefinitionKind};
 use super::signature::Reading;
@@ -49,7 +49,9 @@ fn has_star(def: &ast::Def) -> bool {
 
 fn alone(e: &mut Elaborator<'_>, definition: &Arc<Definition>) -> Option<()> {
     let span = definition.def.name.as_ref().map_or(definition.def.kind.span, |n| n.span);
-    let names_batch = super::call::names_batch(&definition.def);
+    // An optimizer sees one tensor, not rows.
+    let is_optimizer = definition.kind == DefinitionKind::Optimizer;
+    let names_batch = is_optimizer || super::call::names_batch(&definition.def);
     let caller = Frame { has_batch: !names_batch, names_batch, ..Frame::default() };
     untyped(e, definition, &caller);
     let site = Site { caller: &caller, span, reading: Reading::Free };
@@ -66,7 +68,10 @@ fn alone(e: &mut Elaborator<'_>, definition: &Arc<Definition>) -> Option<()> {
     let mut args = Vec::new();
     for p in &list.params {
         let has_default = p.default.is_some();
-        let value = input_unknown(e, p, &mut dims, &caller, &config)?;
+        let mut value = input_unknown(e, p, &mut dims, &caller, &config)?;
+        if is_optimizer && let Value::Tensor(tensor) = &mut value {
+            tensor.node = assignable(e, p, tensor.node, &caller)?;
+        }
         if has_default && matches!(value, Value::Number(_) | Value::Bool(_)) {
             args.push(Argument { name: Some(p.name.clone()), value, span: p.span });
             continue;
@@ -74,6 +79,15 @@ fn alone(e: &mut Elaborator<'_>, definition: &Arc<Definition>) -> Option<()> {
         args.push(Argument { name: Some(p.name.clone()), value, span: p.span });
     }
     e.apply(definition, config, args, Some("".into()), false, site).map(|_| ())
+}
+
+/// A slot of the same shape: an optimizer may assign what it is given.
+fn assignable(e: &mut Elaborator<'_>, p: &ast::Param, like: NodeId, caller: &Frame) -> Option<NodeId> {
+    let role = if &*p.name.text == "value" { Role::Parameter } else { Role::Buffer };
+    let shape = e.graph.shape(like).clone();
+    let init = e.constant(0.0);
+    let decl = SlotDecl { path: p.name.text.clone(), shape, role, init, span: p.span, frozen: false };
+    e.slot(decl, caller).map(|(_, node)| node)
 }
 
 /// Parameters without a type.

@@ -71,6 +71,8 @@ pub struct Elaborator<'w> {
     pub updates: Vec<Update>,
     pub problems: Problems,
     pub layers: Vec<LayerRow>,
+    /// Functions that are stages of a sequence: `relu` between two layers.
+    pub stages: Vec<LayerRow>,
     /// Names of hypers that were read.
     pub hypers_read: BTreeSet<Arc<str>>,
     /// Definitions that were applied.
@@ -105,6 +107,7 @@ impl<'w> Elaborator<'w> {
             updates: Vec::new(),
             problems: Problems::default(),
             layers: Vec::new(),
+            stages: Vec::new(),
             hypers_read: BTreeSet::new(),
             applied: BTreeSet::new(),
             training,
@@ -213,6 +216,19 @@ impl<'w> Elaborator<'w> {
         self.inputs.push(InputDecl { name: name.into(), shape });
         self.input_nodes.insert(name.into(), node);
         Some(node)
+    }
+
+    /// Where a column of the rows at hand stands in the inputs that were read: the block's node, and the position.
+    pub(super) fn places_of(&self, column: &str) -> Vec<(NodeId, Dim)> {
+        let views = self.world.data.values().flat_map(|d| &d.inputs);
+        views
+            .filter_map(|input| {
+                let node = self.input_nodes.get(format!("input.{}", input.name).as_str())?;
+                let dense = |p: &&super::value::Piece| matches!(p.kind, super::value::PieceKind::Dense { .. });
+                let piece = input.pieces.iter().filter(dense).find(|p| &*p.column == column)?;
+                Some((*node, piece.at.clone()))
+            })
+            .collect()
     }
 
     /// A number that the host gives for each run.

@@ -68,6 +68,11 @@ pub(super) fn name(word: &str) -> Option<(&'static str, String)> {
     Some((here, format!("what other tools call `{word}` is `{here}` here")))
 }
 
+/// What a word of another tool, a name or an argument, is called here.
+pub fn here(word: &str) -> Option<&'static str> {
+    name(word).map(|(here, _)| here).or_else(|| argument(word))
+}
+
 /// `LeakyReLU` as a function is `leaky_relu`.
 pub(super) fn snake_case(name: &str) -> String {
     let mut out = String::new();

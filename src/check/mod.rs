@@ -14,8 +14,10 @@ mod foreign;
 mod frame;
 pub mod function_plot;
 mod generate;
+mod given;
 mod hyper;
 mod items;
+pub mod measure;
 mod operator;
 mod plot_series;
 mod program;
@@ -45,6 +47,7 @@ use crate::text::{Source, Sources, Span};
 
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use closer_look::{CloserLook, Slicing};
+pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,

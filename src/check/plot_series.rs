@@ -10,7 +10,8 @@ use crate::text::{Span, closest};
 
 use super::elaborate::Elaborator;
 use super::frame::Frame;
-use super::program::{TrainItem, Watched};
+use super::measure::Asking;
+use super::program::TrainItem;
 
 /// One plot by its name.
 struct Series {
@@ -52,12 +53,20 @@ pub(super) fn series(
     task: Option<Task>,
 ) -> Option<(Arc<str>, Span)> {
     let frame = Frame::default();
-    let ExprKind::Name(n) = &value.kind else {
-        e.fail(&frame, &codes::WRONG_KIND, value.span, "the name of a plot is expected", "for example `loss`");
-        return None;
+    let n = match &value.kind {
+        ExprKind::Name(n) => n.clone(),
+        // `price.r2` of a model with several results.
+        ExprKind::Field { base, name } => match &base.kind {
+            ExprKind::Name(field) => {
+                let name: Arc<str> = format!("{}.{}", field.text, name.text).into();
+                return watched_curve(e, &name, value.span, train);
+            }
+            _ => return not_a_name(e, value.span),
+        },
+        _ => return not_a_name(e, value.span),
     };
     let Some(found) = SERIES.iter().find(|s| s.name == &*n.text) else {
-        if find_metric(&n.text).is_some() {
+        if find_metric(&n.text).is_some() || watches(train, &n.text) {
             return watched_curve(e, &n.text, n.span, train);
         }
         let names = names(task);
@@ -88,9 +97,7 @@ pub(super) fn series(
 
 /// A metric by epoch, which exists if the training looked at it.
 fn watched_curve(e: &mut Elaborator<'_>, name: &Arc<str>, span: Span, train: &TrainItem) -> Option<(Arc<str>, Span)> {
-    let mut watched: Vec<&Watched> = train.stop.iter().map(|(w, ..)| w).chain(&train.keep).collect();
-    watched.retain(|w| w.metric.as_ref().is_some_and(|m| m.metric.name == &**name));
-    if !watched.is_empty() {
+    if watches(train, name) {
         return Some((name.clone(), span));
     }
     let d = Diagnostic::new(&codes::MISSING, format!("the training does not look at `{name}` while it trains"))
@@ -100,10 +107,28 @@ fn watched_curve(e: &mut Elaborator<'_>, name: &Arc<str>, span: Span, train: &Tr
     None
 }
 
+fn watches(train: &TrainItem, name: &str) -> bool {
+    let mut watched = train.stop.iter().map(|(w, ..)| w).chain(&train.keep);
+    watched.any(|w| w.metric_name() == name)
+}
+
+fn not_a_name(e: &mut Elaborator<'_>, span: Span) -> Option<(Arc<str>, Span)> {
+    e.fail(&Frame::default(), &codes::WRONG_KIND, span, "the name of a plot is expected", "for example `loss`");
+    None
+}
+
+/// What kind of target the result has that is drawn: the first of classes, or the first.
+pub(super) fn drawn_task(e: &Elaborator<'_>, train: &TrainItem) -> Option<Task> {
+    let questions = Asking::of(e, &train.model, &train.data).questions;
+    let decided = questions.iter().find(|q| q.task() != Regression);
+    decided.or(questions.first()).map(|q| q.task())
+}
+
 /// Without `of`, whatever is no plot of a training is a function that lacks its range.
 pub(super) fn ranges(e: &mut Elaborator<'_>, what: &[Expr]) -> Option<()> {
     let known = |one: &Expr| match &one.kind {
         ExprKind::Name(n) => SERIES.iter().any(|s| s.name == &*n.text) || find_metric(&n.text).is_some(),
+        ExprKind::Field { name, .. } => find_metric(&name.text).is_some(),
         _ => false,
     };
     let Some(one) = what.iter().find(|one| !known(one)) else { return Some(()) };

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::data::{DataSpec, RawTable, Schema};
-use crate::metrics::{Baseline, Request};
+use crate::data::{CsvSource, DataSpec, RawTable, Schema};
+use crate::metrics::Baseline;
 use crate::syntax::ast;
 use crate::text::{FileId, Span};
 use crate::types::Args;
 
 use super::closer_look::CloserLook;
+use super::measure::Asked;
 use super::scope::Definition;
 use super::world::World;
 
@@ -81,19 +82,23 @@ impl Side {
 pub struct Watched {
     pub side: Side,
     /// `None`: the loss.
-    pub metric: Option<Request>,
+    pub metric: Option<Asked>,
     pub span: Span,
 }
 
 impl Watched {
     pub fn name(&self) -> String {
-        let metric = self.metric.as_ref().map_or("loss", |m| m.metric.name);
-        format!("{}.{metric}", self.side.name())
+        format!("{}.{}", self.side.name(), self.metric_name())
+    }
+
+    /// Its name without the side: `loss`, `roc_auc`, `price.r2`.
+    pub fn metric_name(&self) -> String {
+        self.metric.as_ref().map_or("loss".to_string(), Asked::name)
     }
 
     /// Whether greater is better.
     pub fn rises(&self) -> bool {
-        self.metric.as_ref().is_some_and(|m| m.metric.better == crate::metrics::Better::Higher)
+        self.metric.as_ref().is_some_and(|m| m.better() == crate::metrics::Better::Higher)
     }
 }
 
@@ -159,7 +164,7 @@ pub struct ThresholdItem {
 #[derive(Debug, Clone)]
 pub enum Rows {
     Side { data: Arc<str>, side: Side },
-    Csv { path: PathBuf, span: Span },
+    Csv { source: CsvSource, span: Span },
 }
 
 #[derive(Debug, Clone)]
@@ -168,7 +173,7 @@ pub struct EvaluateItem {
     pub span: Span,
     pub of: Vec<Arc<str>>,
     pub on: Rows,
-    pub metrics: Vec<Request>,
+    pub metrics: Vec<Asked>,
     pub baselines: Vec<(&'static Baseline, Args)>,
     pub require: Vec<Require>,
     /// Level of the intervals; `None` without.
@@ -179,7 +184,7 @@ pub struct EvaluateItem {
 /// `roc_auc >= 0.85`
 #[derive(Debug, Clone)]
 pub struct Require {
-    pub metric: Request,
+    pub metric: Asked,
     pub op: ast::BinaryOp,
     pub bound: f64,
     pub span: Span,
@@ -199,7 +204,7 @@ pub struct PredictItem {
 
 #[derive(Debug, Clone)]
 pub enum PredictInput {
-    Csv { path: PathBuf, span: Span },
+    Csv { source: CsvSource, span: Span },
     Rows { table: Arc<RawTable>, span: Span },
 }
 

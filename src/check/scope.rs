@@ -58,7 +58,7 @@ impl Definition {
     pub fn config(&self) -> Option<&ast::ParamList> {
         match (self.kind, self.def.params.as_slice()) {
             (DefinitionKind::Function, _) => None,
-            (DefinitionKind::Model, [_]) => None,
+            (_, [_]) if self.takes_input_first() => None,
             (_, [config, ..]) => Some(config),
             (_, []) => None,
         }
@@ -67,9 +67,19 @@ impl Definition {
     /// The parameter list that is given where the definition is applied.
     pub fn input(&self) -> Option<&ast::ParamList> {
         match (self.kind, self.def.params.as_slice()) {
-            (DefinitionKind::Function | DefinitionKind::Model, [input]) => Some(input),
+            (DefinitionKind::Function, [input]) => Some(input),
+            (_, [input]) if self.takes_input_first() => Some(input),
             (_, [_, input, ..]) => Some(input),
             _ => None,
+        }
+    }
+
+    /// Whether a single list is the input: a layer that returns has something to return from, a sequence has configuration only.
+    fn takes_input_first(&self) -> bool {
+        match self.kind {
+            DefinitionKind::Model | DefinitionKind::Optimizer => true,
+            DefinitionKind::Layer => self.has_return(),
+            DefinitionKind::Function => false,
         }
     }
 

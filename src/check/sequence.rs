@@ -11,7 +11,7 @@ use crate::text::Span;
 use crate::types::{Axis, Domain, Shape};
 
 use super::call::Site;
-use super::elaborate::{Elaborator, Role, SlotDecl, Update};
+use super::elaborate::{Elaborator, LayerRow, Role, SlotDecl, Update};
 use super::frame::Frame;
 use super::scope::DefinitionKind;
 use super::signature::Reading;
@@ -133,10 +133,32 @@ impl Elaborator<'_> {
             };
             if self.is_there(when, frame)? {
                 let path = frame.path_of(&part);
-                value = self.stage(stage, value, path, frame)?;
+                let layers = self.layers.len();
+                value = self.stage(stage, value, path.clone(), frame)?;
+                if self.layers.len() == layers {
+                    self.note_stage(stage, &value, path);
+                }
             }
         }
         Some(value)
+    }
+
+    /// Remembers a function's result by its place in the sequence.
+    fn note_stage(&mut self, stage: &ast::Expr, value: &Value, path: Arc<str>) {
+        let callee = match &stage.kind {
+            ast::ExprKind::Call { callee, .. } => callee,
+            _ => stage,
+        };
+        let (Value::Tensor(t), ast::ExprKind::Name(name)) = (value, &callee.kind) else { return };
+        let row = LayerRow {
+            path,
+            layer: name.text.clone(),
+            depth: self.depth + 1,
+            output: self.describe(t),
+            node: Some(t.node),
+            span: stage.span,
+        };
+        self.stages.push(row);
     }
 
     /// Whether an entry with this `when` is there; `None` if that is not known.

@@ -3,6 +3,7 @@
 mod activations;
 mod compile;
 mod host;
+mod insight;
 mod layout;
 mod limit;
 mod training_plan;
@@ -10,4 +11,5 @@ mod training_plan;
 pub use activations::{Activations, activations};
 pub use compile::compile;
 pub use host::{Host, HostMemory};
+pub use insight::{Insight, Look};
 pub use training_plan::{Answer, Feed, Part, Plan, Rate, UpdatePlan};

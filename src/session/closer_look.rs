@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::check::{Slicing, World, row_expression};
-use crate::data::{self, Block, Fitted, Levels, RawColumn, RawTable, TargetColumn};
+use crate::check::measure::Asked;
+use crate::check::{EvaluateItem, Slicing, row_expression};
+use crate::data::{Block, Levels, RawColumn, RawTable, TargetColumn};
 use crate::diag::{Diagnostic, codes};
 use crate::engine::random::{Generator, Key};
-use crate::metrics::{self, Request, Resampling, Sample, Score, Selected};
+use crate::metrics::{self, Score};
 use crate::syntax::ast::Expr;
 use crate::text::{Span, format};
-use crate::train::event::{self, ColumnImportance, Named};
-use crate::train::{Feeds, predictions};
+use crate::train::Feeds;
+use crate::train::event::{self, ColumnImportance};
+use crate::train::scoring::Scene;
 
-use super::evaluate::{label, named};
-use super::execute::{Stop, fault, first_error};
-use super::trained::{Trained, metric_of};
+use super::evaluate::{label, shown};
+use super::execute::{Execution, Stop, fault, first_error};
+use super::trained::Trained;
 
 /// Numbers with more distinct values than this are cut at their quartiles.
 const FEW_LEVELS: usize = 12;
@@ -36,16 +38,40 @@ pub(super) struct Place {
 
 /// Rows with what is known of their columns.
 pub(super) struct AtHand<'a> {
-    pub world: &'a World,
-    pub data: &'a Arc<str>,
-    pub fitted: &'a Fitted,
+    pub trained: &'a Trained,
     pub of: &'a Place,
 }
 
 /// Some of the rows, by their positions in the sample.
-struct Slice {
+pub(super) struct Slice {
     name: String,
     at: Vec<u32>,
+}
+
+impl Execution<'_> {
+    /// The metrics of each slice, with their intervals.
+    pub(super) fn slices(
+        &self,
+        item: &EvaluateItem,
+        slices: Vec<Slice>,
+        scene: &Scene<'_>,
+        groups: Option<&[u32]>,
+        trained: &Trained,
+    ) -> Vec<event::Slice> {
+        let of = |slice: Slice| {
+            let part = scene.part(&slice.at);
+            let scene = part.scene(scene);
+            let groups: Option<Vec<u32>> =
+                groups.map(|g| slice.at.iter().filter_map(|&i| g.get(i as usize).copied()).collect());
+            event::Slice {
+                slice: slice.name,
+                rows: slice.at.len() as u64,
+                metrics: shown(item, &scene, trained),
+                intervals: self.intervals(item, &scene, groups.as_deref(), trained.run.setup.plan.whole_batch),
+            }
+        };
+        slices.into_iter().map(of).collect()
+    }
 }
 
 impl AtHand<'_> {
@@ -76,31 +102,11 @@ impl AtHand<'_> {
         Ok(Some(self.of.rows.iter().map(group).collect()))
     }
 
-    /// The metrics of each slice, with their intervals.
-    pub fn slices(
-        &self,
-        slicings: &[Slicing],
-        sample: &Sample<'_>,
-        metrics: &[Request],
-        how: Option<&Resampling<'_>>,
-        classes: &[String],
-    ) -> Result<Vec<event::Slice>, Diagnostic> {
+    /// The slices of all ways to cut, one after the other.
+    pub fn parts(&self, slicings: &[Slicing]) -> Result<Vec<Slice>, Diagnostic> {
         let mut out = Vec::new();
         for slicing in slicings {
-            for slice in self.cut(slicing)? {
-                let selected = Selected::new(sample, &slice.at);
-                let part = selected.sample();
-                let groups: Option<Vec<u32>> = how
-                    .and_then(|h| h.groups)
-                    .map(|g| slice.at.iter().filter_map(|&i| g.get(i as usize).copied()).collect());
-                let how = how.map(|h| Resampling { groups: groups.as_deref(), ..*h });
-                out.push(event::Slice {
-                    slice: slice.name,
-                    rows: slice.at.len() as u64,
-                    metrics: named(metrics, metrics.iter().map(|m| metric_of(&m.score(&part), classes))),
-                    intervals: intervals_of(&part, metrics, how.as_ref()),
-                });
-            }
+            out.extend(self.cut(slicing)?);
         }
         Ok(out)
     }
@@ -116,7 +122,7 @@ impl AtHand<'_> {
             }
             Slicing::Column { name, span } => {
                 let column = self.column(name, *span)?;
-                let numbers = data::numbers_of(&self.of.table, self.fitted, name);
+                let numbers = self.trained.run.setup.data.raw_number_of(&self.of.table, name);
                 let ordered = numbers.filter(|_| column.levels().names.len() > FEW_LEVELS);
                 Ok(match ordered {
                     Some(numbers) => self.quarters(name, column, &numbers),
@@ -192,10 +198,11 @@ impl AtHand<'_> {
     fn numbers(&self, expr: &Expr) -> Result<Vec<f64>, Diagnostic> {
         let rows = &self.of.rows;
         let column = |name: &str| {
-            let all = data::numbers_of(&self.of.table, self.fitted, name)?;
+            let all = self.trained.run.setup.data.raw_number_of(&self.of.table, name)?;
             Some(rows.iter().map(|&r| all.get(r as usize).copied().unwrap_or(f64::NAN)).collect::<Vec<f64>>())
         };
-        row_expression::evaluate(self.world, self.data, expr, rows.len(), &column).map_err(|p| first_error(p, expr.span))
+        let (world, data) = (&self.trained.world, &self.trained.run.setup.item.data);
+        row_expression::evaluate(world, data, expr, rows.len(), &column).map_err(|p| first_error(p, expr.span))
     }
 }
 
@@ -218,24 +225,12 @@ fn sorted(mut numbers: Vec<u32>) -> Vec<u32> {
     numbers
 }
 
-/// Intervals by the metrics' labels.
-pub(super) fn intervals_of(
-    sample: &Sample<'_>,
-    metrics: &[Request],
-    how: Option<&Resampling<'_>>,
-) -> Named<[f64; 2]> {
-    let Some(how) = how else { return Named::default() };
-    let found = metrics::intervals(sample, metrics, how);
-    metrics.iter().zip(found).filter_map(|(m, i)| i.map(|i| (label(m), [i.low, i.high]))).collect()
-}
-
-/// How much worse a metric of answer `i` becomes as each column is shuffled among the rows (Breiman 2001).
+/// How much worse a metric becomes as each column is shuffled among the rows (Breiman 2001).
 pub(super) fn importance(
     trained: &mut Trained,
     place: &Place,
-    sample: &Sample<'_>,
-    i: usize,
-    metric: &Request,
+    scene: &Scene<'_>,
+    metric: &Asked,
 ) -> Result<event::Importance, Stop> {
     let mut at: Vec<u32> = (0..place.rows.len() as u32).collect();
     if at.len() > IMPORTANCE_ROWS {
@@ -243,44 +238,42 @@ pub(super) fn importance(
         at.truncate(IMPORTANCE_ROWS);
         at.sort_unstable();
     }
-    let selected = Selected::new(sample, &at);
-    let part = selected.sample();
+    let part = scene.part(&at);
+    let part = part.scene(scene);
     let rows: Vec<u32> = at.iter().filter_map(|&k| place.rows.get(k as usize).copied()).collect();
     let data = trained.run.setup.data.clone();
     let (blocks, targets) = match &place.blocks {
         Some((blocks, targets)) => (blocks.as_slice(), targets.as_slice()),
         None => (data.blocks.as_slice(), data.targets.as_slice()),
     };
-    let mut shuffled: Vec<Block> = blocks.iter().map(|b| chosen(b, &rows)).collect();
+    let own: Vec<Block> = blocks.iter().map(|b| chosen(b, &rows)).collect();
     let targets: Vec<TargetColumn> = targets.iter().map(|t| chosen_target(t, &rows)).collect();
-    let columns = columns(&shuffled);
-    let own = shuffled.clone();
+    let columns = columns(&own);
+    let mut shuffled = own.clone();
     let all: Vec<u32> = (0..rows.len() as u32).collect();
     let item = trained.run.setup.item.clone();
     let feeds = trained.run.setup.plan.forward_feeds.clone();
-    let answer = trained.run.forward.answers[i].clone();
     let mut failed = None;
-    let found = {
-        let rescore = |feature: usize, order: &[u32]| {
-            let column = &columns[feature];
-            move_column(&own, &mut shuffled, column, |row| order[row] as usize);
-            let mut of = Feeds::of_blocks(&feeds, &shuffled, &targets);
-            let score = match trained.run.answers_of(&mut of, &all) {
-                Ok(mut answers) => {
-                    trained.calibrate(&mut answers);
-                    metric.score(&Sample { predicted: predictions(&answer, &answers.values[i]), ..part })
-                }
-                Err(f) => {
-                    failed.get_or_insert(f);
-                    Score::Undefined("no answers")
-                }
-            };
-            move_column(&own, &mut shuffled, column, |row| row);
-            score
+    let rescore = |feature: usize, order: &[u32]| {
+        let column = &columns[feature];
+        move_column(&own, &mut shuffled, column, |row| order[row] as usize);
+        let mut of = Feeds::of_blocks(&feeds, &shuffled, &targets);
+        let score = match trained.run.answers_of(&mut of, &all) {
+            Ok(mut answers) => {
+                trained.calibrate(&mut answers);
+                Scene { answers: &answers, ..part }.score(metric)
+            }
+            Err(f) => {
+                failed.get_or_insert(f);
+                Score::Undefined("no answers")
+            }
         };
-        let base = metric.score(&part);
-        metrics::permutation_importance(metric, &base, columns.len(), rows.len(), REPEATS, 0, rescore)
+        move_column(&own, &mut shuffled, column, |row| row);
+        score
     };
+    let base = part.score(metric);
+    let found =
+        metrics::permutation_importance(metric.better(), &base, columns.len(), rows.len(), REPEATS, 0, rescore);
     if let Some(f) = failed {
         return Err(fault(f, &item).into());
     }

@@ -1,6 +1,6 @@
 //! Documentation of the library, for `nnrun doc`.
 
-use crate::check::builtin;
+use crate::check::{self, builtin};
 use crate::data::{KINDS, MISSING_CATEGORY, MISSING_NUMBER, SOURCES, SPLITS, TRANSFORMS, Table};
 use crate::metrics::{BASELINES, CALIBRATIONS, METRICS, THRESHOLDS};
 use crate::prelude::{self, Entry};
@@ -23,6 +23,11 @@ fn entry(name: &str) -> Option<String> {
     let rows = rows().filter(|row| row.name == name);
     found.extend(rows.map(|row| format!("{} `{}`\n\n{}\n", row.sort, row.signature, row.doc)));
     found.extend(section(name));
+    found.extend(settings().filter(|s| s.name == name).map(|s| s.text()));
+    if found.is_empty() {
+        let here = check::known_elsewhere(name)?;
+        return Some(format!("What other tools call `{name}` is `{here}` here.\n\n{}", entry(here)?));
+    }
     (!found.is_empty()).then(|| found.join("\n"))
 }
 
@@ -87,6 +92,49 @@ fn items() -> impl Iterator<Item = &'static str> {
     sections().into_iter().flat_map(|s| named(&s).collect::<Vec<_>>())
 }
 
+/// A setting of an item or a domain: a row of the table in its section.
+struct Setting {
+    /// What the table is of: `setting` or `domain`.
+    sort: &'static str,
+    item: &'static str,
+    name: &'static str,
+    names: &'static str,
+    value: &'static str,
+    default: Option<&'static str>,
+}
+
+impl Setting {
+    fn text(&self) -> String {
+        let default = self.default.filter(|d| *d != "–").map(|d| format!("\n\nDefault: {d}"));
+        let of = if self.sort == "setting" { format!(" of {}", self.item) } else { String::new() };
+        format!("{}{of}: {}\n\n{}{}\n", self.sort, self.names, self.value, default.unwrap_or_default())
+    }
+}
+
+/// The settings of all items, and the domains.
+fn settings() -> impl Iterator<Item = Setting> {
+    sections().into_iter().flat_map(|section| {
+        let item = section[0];
+        let sort = ["setting", "domain"].into_iter().find(|s| section.iter().any(|l| is_head(l, s)));
+        let Some(sort) = sort else { return vec![] };
+        let rows = section.into_iter().skip_while(move |l| !is_head(l, sort)).skip(2);
+        let of_row = move |row: &'static str| {
+            // A bar inside of code is written `\|`.
+            let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+            let (names, value) = (cells[0], cells.get(1).copied().unwrap_or_default());
+            let default = cells.get(2).copied();
+            let each = names.split('`').skip(1).step_by(2);
+            each.map(move |name| Setting { sort, item, name, names, value, default }).collect::<Vec<_>>()
+        };
+        rows.take_while(|l| l.starts_with('|')).flat_map(of_row).collect()
+    })
+}
+
+/// Whether the line is the head of a table of this.
+fn is_head(line: &str, sort: &str) -> bool {
+    line.strip_prefix("| ").and_then(|l| l.strip_prefix(sort)).is_some_and(|l| l.starts_with(" |"))
+}
+
 fn of_entry(entry: &Entry) -> String {
     let mut doc = String::new();
     let mut code = String::new();
@@ -121,11 +169,37 @@ fn overview() -> String {
         out.push_str(&format!("{}: {}\n\n", of_sort[0].sort, names.join(", ")));
     }
     out.push_str(&format!("items: {}\n", items().collect::<Vec<_>>().join(", ")));
+    let settings: Vec<Setting> = settings().collect();
+    for of_item in settings.chunk_by(|a, b| a.item == b.item) {
+        let names: Vec<&str> = of_item.iter().map(|s| s.name).collect();
+        let of = if of_item[0].sort == "setting" { format!(" of {}", of_item[0].item) } else { String::new() };
+        out.push_str(&format!("\n{}s{of}: {}\n", of_item[0].sort, names.join(", ")));
+    }
     out
 }
 
 /// Everything that has documentation, for suggestions.
 pub fn names() -> Vec<&'static str> {
     let library = prelude::ENTRIES.iter().map(|e| e.name);
-    library.chain(builtin::all_names()).chain(rows().map(|r| r.name)).chain(items()).collect()
+    let settings = settings().map(|s| s.name);
+    library.chain(builtin::all_names()).chain(rows().map(|r| r.name)).chain(items()).chain(settings).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_documented_with_their_item() {
+        let text = documentation(Some("checkpoint_every")).unwrap();
+        assert!(text.starts_with("setting of `train`: `checkpoint_every`\n"), "{text}");
+        assert!(text.contains("Default: every few seconds"), "{text}");
+    }
+
+    #[test]
+    fn words_of_other_tools_lead_to_ours() {
+        let text = documentation(Some("BCEWithLogitsLoss")).unwrap();
+        assert!(text.starts_with("What other tools call `BCEWithLogitsLoss` is `bce_with_logits` here."), "{text}");
+        assert!(documentation(Some("nothing_such")).is_none());
+    }
 }

@@ -1,5 +1,6 @@
 //! Pictures of what a training has and of what it says of rows.
 
+use crate::check::measure::{Asked, Measure};
 use crate::check::row_expression;
 use crate::diag::Diagnostic;
 use crate::engine::random::Key;
@@ -8,8 +9,9 @@ use crate::interop::plot::diagram::Diagram;
 use crate::interop::plot::{Figure, Theme, chart};
 use crate::metrics::{self, Predictions, Request, Sample, Score, Task};
 use crate::plan;
-use crate::train::event;
 use crate::train::Feeds;
+use crate::train::event;
+use crate::train::scoring::Question;
 
 use super::execute::first_error;
 use super::trained::Trained;
@@ -161,13 +163,15 @@ fn distributions(label: &str, counted: &str, groups: Vec<(String, Vec<f64>)>) ->
 }
 
 /// The metric by which importance is measured unless another is named.
-pub(super) fn usual_metric(sample: &Sample<'_>) -> Option<Request> {
-    let name = match sample.predicted.task() {
+pub(super) fn usual_metric(questions: &[Question], scored: usize) -> Option<Asked> {
+    let question = questions.iter().find(|q| q.answer == scored)?;
+    let name = match question.task {
         Task::Binary => "roc_auc",
         Task::Classes => "accuracy",
         Task::Regression => "r2",
     };
-    metrics::find_metric(name).map(Request::plain)
+    let field = (questions.len() > 1).then(|| question.field.clone());
+    metrics::find_metric(name).map(|m| Asked { field, measure: Measure::Known(Request::plain(m)) })
 }
 
 pub(super) fn importance(found: &event::Importance) -> Figure {

@@ -1,6 +1,6 @@
 //! `plot` items.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, codes};
 use crate::interop::plot::{Theme, chart};
 use crate::plan::Rate;
 use crate::train::event::{self, Event};
+use crate::train::scoring::{self, Question, Scene};
 
 use super::closer_look::{Place, importance};
 use super::compare::Judged;
@@ -124,10 +125,24 @@ impl Execution<'_> {
             return Err(d.at(span, "plotted here").into());
         };
         if name == "importance" {
-            let i = trained.scored().unwrap_or(0);
-            let place = Place { table: trained.run.setup.data.table.clone(), rows, blocks: None };
-            let metric = figures::usual_metric(&sample).ok_or_else(|| undefined("no metric"))?;
-            let found = importance(trained, &place, &sample, i, &metric)?;
+            let questions = trained.run.questions();
+            let scored = trained.scored().unwrap_or(0);
+            let metric = figures::usual_metric(&questions, scored).ok_or_else(|| undefined("no metric"))?;
+            let data = trained.run.setup.data.clone();
+            let of = |q: &Question| Some((q.target.clone(), scoring::truth(&data, &q.target, &rows)?));
+            let truth = questions.iter().filter_map(of).collect();
+            let list = trained.run.forward.answers.clone();
+            let scene = Scene {
+                questions: &questions,
+                list: &list,
+                answers: &answers,
+                truth: &truth,
+                others: &BTreeMap::new(),
+                threshold: trained.threshold(),
+                weight: None,
+            };
+            let place = Place { table: data.table.clone(), rows: rows.clone(), blocks: None };
+            let found = importance(trained, &place, &scene, &metric)?;
             return Ok(vec![figures::importance(&found).into()]);
         }
         let costs = figures::costs(trained, &rows)?;
@@ -137,7 +152,7 @@ impl Execution<'_> {
             classes: &trained.classes(),
             target: &trained.target_name().unwrap_or_default(),
             threshold: trained.threshold,
-            costs: costs.as_ref().map(|(miss, alarm)| (miss.as_slice(), alarm.as_slice())),
+            costs: costs.as_ref().filter(|_| truth.len() == rows.len()).map(|(m, a)| (m.as_slice(), a.as_slice())),
         };
         let figure = figures::of_rows(name, &[subject]).map_err(|why| undefined(&why))?;
         Ok(vec![figure.into()])
@@ -166,7 +181,7 @@ impl Execution<'_> {
     /// What one wants to see of an evaluation without asking; a picture that its rows don't allow is left out.
     pub(super) fn evaluation_plots(&mut self, item: &EvaluateItem, judged: &[Judged]) -> Result<(), Stop> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let subjects: Vec<figures::Subject<'_>> = judged.iter().map(Judged::subject).collect();
+        let subjects: Vec<figures::Subject<'_>> = judged.iter().filter_map(Judged::subject).collect();
         for name in ["roc", "pr"] {
             if let Ok(figure) = figures::of_rows(name, &subjects) {
                 let path = free_path(&mut self.drawn, Path::new("plots"), &format!("{}-{name}", clean(&item.name)));

@@ -28,16 +28,16 @@ impl Typical {
     pub fn of(data: &Dataset) -> Typical {
         let mut cells: Vec<(String, String)> = Vec::new();
         for piece in data.fitted.inputs.iter().flat_map(|i| &i.pieces) {
-            if cells.iter().any(|(name, _)| *name == piece.column) {
-                continue;
+            for name in piece.reads() {
+                let known = cells.iter().any(|(n, _)| n == name);
+                let Some(column) = data.table.column(name).filter(|_| !known) else { continue };
+                let cell = match &piece.decode {
+                    Decode::Number => median(column, &data.split.train),
+                    Decode::Time { .. } => middle(data, column),
+                    Decode::Level | Decode::Binary { .. } | Decode::Cross { .. } => commonest(column, &data.split.train),
+                };
+                cells.push((name.to_string(), cell));
             }
-            let Some(column) = data.table.column(&piece.column) else { continue };
-            let cell = match &piece.decode {
-                Decode::Number => median(column, &data.split.train),
-                Decode::Time { .. } => middle(data, column),
-                Decode::Level | Decode::Binary { .. } => commonest(column, &data.split.train),
-            };
-            cells.push((piece.column.clone(), cell));
         }
         Typical { cells }
     }
@@ -122,7 +122,7 @@ pub(super) fn reasons<E: From<Diagnostic>>(
             if place >= count {
                 continue;
             }
-            let value = of.table.column(&name).map_or(String::new(), |c| shown(c, row as u32));
+            let value = shown(of, &name, row as u32);
             reasons.insert(place, Reason { column: name.clone(), value, change });
             reasons.truncate(count);
         }
@@ -130,9 +130,13 @@ pub(super) fn reasons<E: From<Diagnostic>>(
     Ok(found)
 }
 
-fn shown(column: &RawColumn, row: u32) -> String {
-    let missing = crate::data::is_missing(&column.cell(row as usize));
-    if missing { String::new() } else { cell(column, row) }
+/// The cell of a row, or the cells that a crossed column is made of; empty if it is missing.
+fn shown(of: &Inputs<'_>, name: &str, row: u32) -> String {
+    let piece = of.fitted.inputs.iter().flat_map(|i| &i.pieces).find(|p| p.column == name);
+    let columns = piece.iter().flat_map(|p| p.reads()).filter_map(|name| of.table.column(name));
+    let cells = columns.map(|c| if crate::data::is_missing(&c.cell(row as usize)) { String::new() } else { cell(c, row) });
+    let cells: Vec<String> = cells.collect();
+    if cells.iter().any(String::is_empty) { String::new() } else { cells.join(" × ") }
 }
 
 /// How much of what was said of a row is due to a column.

@@ -4,7 +4,9 @@ pub mod event;
 mod feed;
 mod forward;
 mod history;
+pub mod inspect;
 mod run;
+pub mod scoring;
 mod state;
 mod target;
 

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
+use crate::check::measure::Asked;
 use crate::check::{Average, Clip, Side, TrainItem, Watched};
 use crate::data::Dataset;
 use crate::engine::exec::{Arena, Call, Executable, Fault, Options};
 use crate::engine::graph::NodeId;
 use crate::engine::random::{Generator, Key};
 use crate::engine::reference;
-use crate::metrics::{Sample, Score};
+use crate::metrics::Score;
 use crate::plan::{HostMemory, Plan, Rate};
 
 use super::feed::Feeds;
 use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
+use super::inspect::Looks;
+use super::scoring::{Question, Scene, columns_read, own_units, questions, truth};
 use super::state::{Snapshot, State};
-use super::target::predictions;
 
 /// What a training is made of.
 pub struct Setup {
@@ -33,26 +35,28 @@ pub type Weights = (Vec<usize>, Vec<f32>);
 pub struct Run {
     pub setup: Setup,
     pub state: State,
-    arena: Arena,
-    step: Executable,
+    pub(super) arena: Arena,
+    pub(super) step: Executable,
     norm: Option<Executable>,
     updates: Vec<Executable>,
     pub forward: Forward,
-    feeds: Feeds,
+    pub(super) feeds: Feeds,
     forward_feeds: Feeds,
-    order: Vec<u32>,
+    pub(super) order: Vec<u32>,
     /// The epoch that `order` is for.
     order_of: Option<u64>,
     best: Option<Vec<f32>>,
     average: Option<Vec<f32>>,
     key: Key,
-    step_key: Key,
+    pub(super) step_key: Key,
     update_key: Key,
     step_scalars: HostMemory,
     update_scalars: HostMemory,
     /// Where each batch of an epoch starts and ends.
-    bounds: Vec<(usize, usize)>,
+    pub(super) bounds: Vec<(usize, usize)>,
     planned: u64,
+    /// What looks inside were compiled to, and the weights before the last step where these are kept.
+    pub(super) looks: Looks,
 }
 
 /// What one step did.
@@ -126,6 +130,7 @@ impl Run {
             update_scalars: HostMemory::default(),
             bounds: vec![],
             planned: 0,
+            looks: Looks::default(),
         };
         run.bounds = run.batch_bounds();
         run.planned = run.planned_steps();
@@ -195,7 +200,7 @@ impl Run {
     }
 
     /// The order of the training rows in an epoch: a function of seed and epoch.
-    fn shuffle(&mut self) {
+    pub(super) fn shuffle(&mut self) {
         if self.order_of == Some(self.state.epoch) {
             return;
         }
@@ -212,7 +217,7 @@ impl Run {
     }
 
     /// What the trainer counts, as programs read it.
-    fn clock(&self) -> Clock {
+    pub(super) fn clock(&self) -> Clock {
         Clock { step: self.state.step, epoch: self.state.epoch, planned: self.planned, clip: 1.0 }
     }
 
@@ -270,6 +275,7 @@ impl Run {
 
     fn update(&mut self, _loss: f64) -> Result<(), TrainFault> {
         let plan = self.setup.plan.clone();
+        self.looks.keep_before(&self.arena[..plan.state]);
         let mut clock = self.clock();
         if let (Some(norm), Some(Clip::Norm(max))) = (&mut self.norm, plan.clip) {
             let call = Call { rows: 1, key: self.key, inputs: &[], scalars: &[], slots: &mut self.arena };
@@ -383,7 +389,7 @@ impl Run {
         let watched: Vec<Watched> = self.watched().filter(|w| w.side == Side::Val).cloned().collect();
         for w in watched {
             let Some(metric) = &w.metric else { continue };
-            let name = metric.metric.name.to_string();
+            let name = metric.name();
             if out.iter().any(|(n, _)| *n == name) {
                 continue;
             }
@@ -398,13 +404,29 @@ impl Run {
         self.setup.item.stop.iter().map(|(w, ..)| w).chain(&self.setup.item.keep)
     }
 
-    /// A metric of the first answer that has a target.
-    pub fn score(&self, answers: &Answers, rows: &[u32], metric: &crate::metrics::Request) -> Option<Score> {
-        let i = self.forward.answers.iter().position(|a| a.target.is_some())?;
-        let answer = &self.forward.answers[i];
-        let target = self.setup.data.target(answer.target.as_deref()?)?;
-        let truth: Vec<f64> = rows.iter().map(|&r| target.raw[r as usize]).collect();
-        Some(metric.score(&Sample::new(predictions(answer, &answers.values[i]), &truth)))
+    /// The results that answer a target.
+    pub fn questions(&self) -> Vec<Question> {
+        let data = &self.setup.data;
+        questions(&self.forward.answers, |name| data.fitted.target(name).map(|t| t.columns.clone()).unwrap_or_default())
+    }
+
+    /// A metric of answers for rows of the data.
+    pub fn score(&self, answers: &Answers, rows: &[u32], asked: &Asked) -> Option<Score> {
+        let data = &self.setup.data;
+        let questions = self.questions();
+        let truth = questions.iter().filter_map(|q| Some((q.target.clone(), truth(data, &q.target, rows)?))).collect();
+        let read = columns_read(std::iter::once(asked)).into_iter();
+        let others = read.filter_map(|name| Some((name.clone(), own_units(data, &name, rows)?))).collect();
+        let scene = Scene {
+            weight: None,
+            questions: &questions,
+            list: &self.forward.answers,
+            answers,
+            truth: &truth,
+            others: &others,
+            threshold: 0.5,
+        };
+        Some(scene.score(asked))
     }
 
     /// The model's answers for rows of the data, by the present weights.
@@ -425,10 +447,10 @@ impl Run {
     /// Keeps and stops by what is watched; whether this epoch is the best so far.
     fn watch(&mut self, loss: f64, val: &[(String, f64)]) -> bool {
         let value = |w: &Watched| {
-            let name = w.metric.as_ref().map_or("loss", |m| m.metric.name);
+            let name = w.metric_name();
             match w.side {
                 Side::Train => Some(loss),
-                _ => val.iter().find(|(n, _)| n == name).map(|(_, x)| *x),
+                _ => val.iter().find(|(n, _)| *n == name).map(|(_, x)| *x),
             }
         };
         let better = |w: &Watched, x: f64, than: f64, by: f64| if w.rises() { x > than + by } else { x < than - by };
@@ -543,7 +565,7 @@ impl Run {
 }
 
 /// What a number is that is not finite.
-fn in_words(x: f64) -> &'static str {
+pub(super) fn in_words(x: f64) -> &'static str {
     match x {
         x if x.is_nan() => "not a number",
         x if x > 0.0 => "infinite",
@@ -557,7 +579,7 @@ fn batch_size(setup: &Setup) -> usize {
 
 /// What a trainer counts.
 #[derive(Debug, Clone, Copy)]
-struct Clock {
+pub(super) struct Clock {
     step: u64,
     epoch: u64,
     planned: u64,
@@ -565,7 +587,7 @@ struct Clock {
 }
 
 impl Clock {
-    fn read(&self, name: &str) -> f64 {
+    pub(super) fn read(&self, name: &str) -> f64 {
         match name {
             "step" => self.step as f64,
             "update" => self.step as f64 + 1.0,

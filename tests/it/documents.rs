@@ -1,4 +1,4 @@
-//! The programs and sessions in the README and below `docs` are what the program does.
+//! The programs and sessions in the README and below `docs`, the guide among them, are what the program does.
 //!
 //! - ```` ```nn ````: has no error and no warning. A further word ending in `.nn` is the file it is kept in for the
 //!   sessions that follow.
@@ -9,9 +9,10 @@
 use crate::markdown::{Block, blocks};
 use crate::nnrun::{Folder, masked, root};
 
-/// The README and every page of `docs`, with their names.
+/// The README and every page of `docs` and of the guide, with their names.
 fn documents() -> Vec<(String, String)> {
-    let pages = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path());
+    let folders = ["docs", "docs/guide"].map(|f| root().join(f));
+    let pages = folders.iter().flat_map(|f| std::fs::read_dir(f).unwrap()).map(|e| e.unwrap().path());
     let mut paths: Vec<_> = pages.filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
     paths.push(root().join("README.md"));
     paths.sort();
@@ -100,4 +101,22 @@ fn the_readme_has_the_two_commands() {
     assert!(readme.contains("\ncargo test\n"));
     let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
     assert!(ci.lines().any(|l| l == "cargo test"), ".ci/run calls another test command");
+}
+
+/// The tables of what is called what name only what there is.
+#[test]
+fn what_other_tools_lead_to_is_documented() {
+    let text = std::fs::read_to_string(root().join("docs/coming-from.md")).unwrap();
+    let cells = text.lines().filter(|l| l.starts_with('|')).filter_map(|l| l.trim_matches('|').rsplit(" | ").next());
+    let is_name = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let words: Vec<&str> = cells.flat_map(|c| c.split('`').skip(1).step_by(2)).collect();
+    // The head of `adam(lr = 1e-3)`, or a word by itself.
+    let names = words.iter().filter_map(|w| w.split(['(', ' ', '=', ';']).next()).filter(|w| is_name(w));
+    let known = |w: &str| nnrun::session::documentation(Some(w)).is_some();
+    // Columns and paths of the examples, keywords and combinators, and arguments.
+    let others = ["body", "conv", "city", "age", "b", "seq", "repeat", "parameter", "buffer", "nnrun", "let", "return"];
+    let more = ["frozen", "gradcheck", "epoch", "step", "progress", "plateau", "lr", "weight_decay"];
+    let unknown: Vec<&str> = names.filter(|w| !known(w) && !others.contains(w) && !more.contains(w)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    assert!(words.len() > 80, "{} words", words.len());
 }

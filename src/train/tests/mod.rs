@@ -1,6 +1,7 @@
 //! Whole trainings through plan and engine, from given weights and with given batches.
 
 mod extreme;
+mod inspect;
 mod torch;
 
 use std::collections::BTreeMap;
