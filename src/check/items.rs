@@ -8,6 +8,7 @@ use crate::metrics::{self, Task};
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind};
 use crate::text::{Span, closest};
 
+use super::closer_look::{closer_look, reasons};
 use super::data_item::unknown_row;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
@@ -17,6 +18,7 @@ use super::program::{
     ThresholdItem, TrainItem, Watched,
 };
 use super::row_args::written;
+use super::plot_series::{drawn_task, ranges, series};
 use super::scope::{Definition, DefinitionKind};
 use super::settings::{Settings, csv_source, each, output_path, rows, watched};
 use super::value::Value;
@@ -469,8 +471,9 @@ pub(super) fn evaluate_item(
     base: &Path,
 ) -> Option<EvaluateItem> {
     let frame = Frame::default();
-    let keys = ["of", "on", "metrics", "baseline", "interval", "require"];
-    let s = Settings::read(e, "evaluate", def, &keys, &[("slices", "slices of an evaluation")]);
+    let keys =
+        ["of", "on", "metrics", "baseline", "interval", "require", "slices", "by", "weight", "importance"];
+    let s = Settings::read(e, "evaluate", def, &keys, &[]);
     let of = of(e, &s, known)?;
     let train = known.trains.iter().find(|t| t.name == of[0])?;
     let on = match s.get("on") {
@@ -519,7 +522,9 @@ pub(super) fn evaluate_item(
             }
         },
     };
+    let closer = closer_look(e, &s, &requests, &asking);
     Some(EvaluateItem {
+        closer,
         name: item_name(def),
         span: s.span,
         of,
@@ -573,8 +578,7 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Requir
 
 pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known, base: &Path) -> Option<PredictItem> {
     let frame = Frame::default();
-    let later = [("reasons", "reasons of predictions")];
-    let s = Settings::read(e, "predict", def, &["of", "input", "rows", "output"], &later);
+    let s = Settings::read(e, "predict", def, &["of", "input", "rows", "output", "reasons"], &[]);
     let of = of(e, &s, known)?;
     if of.len() > 1 {
         e.fail(&frame, &codes::ARITY, s.span, "`predict` is of one training", "name one in `of`");
@@ -645,7 +649,8 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
             }
         }
     };
-    Some(PredictItem { name: item_name(def), span: s.span, of: of[0].clone(), input, output })
+    let reasons = reasons(e, &s, matches!(input, PredictInput::Rows { .. }));
+    Some(PredictItem { name: item_name(def), span: s.span, of: of[0].clone(), input, output, reasons })
 }
 
 /// The fields of written rows against the columns of the data that was trained on.
@@ -666,9 +671,6 @@ fn predict_columns(e: &mut Elaborator<'_>, rows: &[Expr], of: &str, known: &Know
         }
     }
 }
-
-/// What `plot … of train` can draw.
-const SERIES: [&str; 6] = ["loss", "lr", "roc", "pr", "calibration", "confusion"];
 
 pub(super) fn plot_item(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Known) -> Option<PlotItem> {
     let frame = Frame::default();
@@ -750,26 +752,8 @@ fn functions(e: &mut Elaborator<'_>, plot: &ast::Plot, over: &Expr) -> Option<Pl
 
 fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Known) -> Option<PlotWhat> {
     let frame = Frame::default();
-    let mut series = Vec::new();
-    for one in &plot.what {
-        match &one.kind {
-            ExprKind::Name(n) if SERIES.contains(&&*n.text) => series.push((n.text.clone(), n.span)),
-            ExprKind::Name(n) if plot.of.is_some() => {
-                let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("a training has no plot `{}`", n.text))
-                    .at(n.span, "unknown plot")
-                    .suggest(n.span, closest(&n.text, SERIES))
-                    .help(format!("there are {}", SERIES.join(", ")));
-                e.report(&frame, d);
-                return None;
-            }
-            _ => {
-                let d = Diagnostic::new(&codes::MISSING, "over which range?")
-                    .at(one.span, "a function is plotted over a range")
-                    .help("for example `plot sigmoid over -6..6`; or what a training has: `plot loss of train`");
-                e.report(&frame, d);
-                return None;
-            }
-        }
+    if plot.of.is_none() {
+        ranges(e, &plot.what)?;
     }
     let train = match &plot.of {
         Some(Expr { kind: ExprKind::Name(n), .. }) => find_train(e, n, known)?,
@@ -785,6 +769,8 @@ fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Kno
             }
         },
     };
+    let task = drawn_task(e, train);
+    let series = plot.what.iter().map(|one| series(e, one, train, task)).collect::<Option<Vec<_>>>()?;
     let on = match &plot.on {
         None => None,
         Some(value) => match rows(e, value, Path::new(""))? {

@@ -4,6 +4,7 @@ mod applied;
 pub mod builtin;
 mod call;
 mod claim;
+mod closer_look;
 pub mod data_item;
 mod definition;
 mod domain_help;
@@ -22,6 +23,7 @@ mod lints;
 pub mod measure;
 mod operator;
 mod plateau;
+mod plot_series;
 mod program;
 mod rough_view;
 mod row_args;
@@ -50,6 +52,7 @@ use crate::syntax::{self, ast};
 use crate::text::{Source, Sources, Span};
 
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
+pub use closer_look::{CloserLook, Slicing};
 pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
 pub use plateau::{PlateauItem, PlateauRule};
@@ -468,7 +471,7 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
             }
             Action::Plot(p) => {
                 if let PlotWhat::Training { series, of, on } = &p.what {
-                    let of_rows = series.iter().filter(|(name, _)| !matches!(&**name, "loss" | "lr"));
+                    let of_rows = series.iter().filter(|(name, _)| plot_series::looks_at_rows(name));
                     let trained = actions.iter().find_map(|a| match a {
                         Action::Train(t) if t.name == *of => Some(t.data.clone()),
                         _ => None,

@@ -9,6 +9,7 @@ use crate::syntax::ast;
 use crate::text::{FileId, Span};
 use crate::types::Args;
 
+use super::closer_look::CloserLook;
 use super::measure::Asked;
 use super::scope::Definition;
 use super::world::World;
@@ -179,6 +180,7 @@ pub struct EvaluateItem {
     pub require: Vec<Require>,
     /// Level of the intervals; `None` without.
     pub interval: Option<f64>,
+    pub closer: CloserLook,
 }
 
 /// `roc_auc >= 0.85`
@@ -197,6 +199,8 @@ pub struct PredictItem {
     pub span: Span,
     pub of: Arc<str>,
     pub input: PredictInput,
+    /// How many reasons are given for each row.
+    pub reasons: usize,
     pub output: Option<(PathBuf, Span)>,
 }
 

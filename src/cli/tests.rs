@@ -151,6 +151,8 @@ fn evaluate(of: &str, shift: f64) -> Event {
             ("confusion", Metric::Table(confusion)),
         ]),
         intervals: named([("pr_auc", [0.581, 0.6603]), ("roc_auc", [0.89, 0.93])]),
+        level: Some(0.95),
+        importance: None,
         threshold: Some(0.312),
         baselines: named([
             ("prevalence", named([("pr_auc", Metric::Number(0.0312)), ("roc_auc", Metric::Number(0.5))])),
@@ -160,6 +162,7 @@ fn evaluate(of: &str, shift: f64) -> Event {
             slice: "country = DE".into(),
             rows: 312,
             metrics: named([("pr_auc", Metric::Number(0.58)), ("roc_auc", Metric::Number(0.9))]),
+            intervals: named([("pr_auc", [0.41, 0.72])]),
         }],
     })
 }
@@ -170,6 +173,14 @@ fn predictions() -> Event {
         name: "predict".into(),
         columns: ["transaction_id", "prob", "is_fraud"].map(String::from).to_vec(),
         rows: vec![row("T-1\u{1b}[2J", 0.82, true), row("T-2", 0.0417, false)],
+        reasons: vec![
+            vec![
+                Reason { column: "amount".into(), value: "912.4".into(), change: 0.4131 },
+                Reason { column: "country".into(), value: "N\u{1b}G".into(), change: 0.22 },
+                Reason { column: "minutes_since_the_last_transaction".into(), value: String::new(), change: -0.0312 },
+            ],
+            vec![],
+        ],
         output: Some("scored.csv".into()),
     })
 }

@@ -21,6 +21,7 @@ impl Prepared for MeanOf {
 /// Bootstrap intervals as [`intervals`](super::intervals) has them, of metrics that are ready for weights of `rows` rows.
 pub fn intervals_of(
     rows: usize,
+    weight: Option<&[f64]>,
     metrics: Vec<Option<Box<dyn Prepared>>>,
     how: &Resampling<'_>,
 ) -> Vec<Option<Interval>> {
@@ -29,7 +30,7 @@ pub fn intervals_of(
     }
     let count = metrics.len();
     let target = vec![0.0; rows];
-    let sample = Sample::new(super::Predictions::Number { value: &target }, &target);
+    let sample = Sample { weight, ..Sample::new(super::Predictions::Number { value: &target }, &target) };
     let replicates = Replicates::new(&sample, metrics, how).scores(how.replicates, how.threads);
     (0..count).map(|m| percentile_interval(replicates.iter().map(|scores| scores[m]).collect(), how.level)).collect()
 }
@@ -62,7 +63,7 @@ mod tests {
         let how = Resampling::default();
         let plain = intervals(&sample, std::slice::from_ref(&request), &how)[0].unwrap();
         let part = request.metric.prepared(&sample, &request.args).unwrap();
-        let mean = intervals_of(60, vec![Some(Box::new(MeanOf(vec![part])))], &how)[0].unwrap();
+        let mean = intervals_of(60, None, vec![Some(Box::new(MeanOf(vec![part])))], &how)[0].unwrap();
         assert!((plain.low - mean.low).abs() < 0.03 && (plain.high - mean.high).abs() < 0.03, "{plain:?} {mean:?}");
     }
 }

@@ -1,5 +1,5 @@
 use super::bootstrap::{Replicates, percentile_interval, prepared};
-use super::{Better, Interval, Request, Resampling, Sample};
+use super::{Better, Interval, Predictions, Prepared, Request, Resampling, Sample};
 
 /// How two models differ on the same rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,17 +29,52 @@ pub fn compare(
     if how.groups.is_some_and(|g| g.len() != first.rows()) {
         return Err("groups and rows differ in number");
     }
-    let both = prepared(first, metrics).into_iter().chain(prepared(second, metrics)).collect();
-    let replicates = Replicates::new(first, both, how).scores(how.replicates, how.threads);
-    let weighted = Sample { weight: first.weight, ..*second };
-    let of_metric = |(m, request): (usize, &Request)| {
-        let difference = request.score(&weighted).number()? - request.score(first).number()?;
-        let differences: Vec<f64> = replicates.iter().map(|scores| scores[metrics.len() + m] - scores[m]).collect();
-        let second_better = share_better(&differences, request.metric.better);
+    let (ones, others) = (prepared(first, metrics), prepared(second, metrics));
+    let pair = |((request, first), second): ((&Request, _), _)| Some(Pair { first: first?, second: second?, better: request.metric.better });
+    let pairs = metrics.iter().zip(ones).zip(others).map(pair).collect();
+    Ok(compare_pairs(first.rows(), first.weight, pairs, how))
+}
+
+/// A metric of two models, ready for weights of the same rows.
+pub struct Pair {
+    pub first: Box<dyn Prepared>,
+    pub second: Box<dyn Prepared>,
+    pub better: Better,
+}
+
+/// As [`compare`], of metrics that are ready for weights of `rows` rows.
+pub fn compare_pairs(
+    rows: usize,
+    weight: Option<&[f64]>,
+    pairs: Vec<Option<Pair>>,
+    how: &Resampling<'_>,
+) -> Vec<Option<Comparison>> {
+    if rows == 0 || how.groups.is_some_and(|g| g.len() != rows) {
+        return vec![None; pairs.len()];
+    }
+    let plain = weight.map_or_else(|| vec![1.0; rows], <[f64]>::to_vec);
+    let known: Vec<Option<(f64, Better)>> = pairs
+        .iter()
+        .map(|pair| {
+            let pair = pair.as_ref().filter(|p| p.better != Better::Neither)?;
+            Some((pair.second.score(&plain).number()? - pair.first.score(&plain).number()?, pair.better))
+        })
+        .collect();
+    let both = pairs.into_iter().flat_map(|pair| match pair {
+        Some(pair) => [Some(pair.first), Some(pair.second)],
+        None => [None, None],
+    });
+    let target = vec![0.0; rows];
+    let sample = Sample { weight, ..Sample::new(Predictions::Number { value: &target }, &target) };
+    let replicates = Replicates::new(&sample, both.collect(), how).scores(how.replicates, how.threads);
+    let of_metric = |(m, known): (usize, Option<(f64, Better)>)| {
+        let (difference, better) = known?;
+        let differences: Vec<f64> = replicates.iter().map(|scores| scores[2 * m + 1] - scores[2 * m]).collect();
+        let second_better = share_better(&differences, better);
         let interval = percentile_interval(differences, how.level)?;
         Some(Comparison { difference, interval, second_better })
     };
-    Ok(metrics.iter().enumerate().map(of_metric).collect())
+    known.into_iter().enumerate().map(of_metric).collect()
 }
 
 fn share_better(differences: &[f64], better: Better) -> f64 {
@@ -62,7 +97,7 @@ fn share_better(differences: &[f64], better: Better) -> f64 {
 mod tests {
     use super::*;
     use crate::engine::random::{Generator, Key};
-    use crate::metrics::{Predictions, find_metric, intervals};
+    use crate::metrics::{find_metric, intervals};
 
     #[test]
     fn pairing_finds_a_difference_that_separate_intervals_hide() {

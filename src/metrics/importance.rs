@@ -1,6 +1,6 @@
 use crate::engine::random::{Generator, Key};
 
-use super::{Better, Request, Score};
+use super::{Better, Score};
 
 /// How much worse the score becomes when a feature is shuffled among the rows (Breiman 2001).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Importance {
 /// The importance of each of `features` features: `rescore(feature, order)` predicts with row `i` of the feature taken from row
 /// `order[i]` and gives the score. `None` where scores are undefined, and for tables.
 pub fn permutation_importance(
-    request: &Request,
+    better: Better,
     base: &Score,
     features: usize,
     rows: usize,
@@ -27,7 +27,7 @@ pub fn permutation_importance(
         let mut order: Vec<u32> = (0..rows as u32).collect();
         Generator::new(key.derive(feature as u64).derive(repeat as u64)).shuffle(&mut order);
         let change = base.number()? - rescore(feature, &order).number()?;
-        match request.metric.better {
+        match better {
             Better::Higher => Some(change),
             Better::Lower => Some(-change),
             Better::Neither => None,
@@ -51,14 +51,14 @@ fn summary(losses: &[f64]) -> Importance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Predictions, Sample, find_metric};
+    use crate::metrics::{Predictions, Request, Sample, find_metric};
 
     #[test]
     fn a_used_feature_matters_and_an_unused_one_does_not() {
         let target: Vec<f64> = (0..50).map(f64::from).collect();
         let request = Request::plain(find_metric("rmse").unwrap());
         let score = |value: &[f64]| request.score(&Sample::new(Predictions::Number { value }, &target));
-        let found = permutation_importance(&request, &score(&target), 2, 50, 5, 1, |feature, order| match feature {
+        let found = permutation_importance(request.metric.better, &score(&target), 2, 50, 5, 1, |feature, order| match feature {
             0 => score(&order.iter().map(|&i| target[i as usize]).collect::<Vec<f64>>()),
             _ => score(&target),
         });

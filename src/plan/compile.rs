@@ -128,7 +128,7 @@ fn scalar_of(program: &mut Program, name: Arc<str>) -> ScalarId {
     ScalarId(at as u32)
 }
 
-fn inputs(decls: &[InputDecl]) -> (Vec<InputInfo>, Vec<Feed>) {
+pub(super) fn inputs(decls: &[InputDecl]) -> (Vec<InputInfo>, Vec<Feed>) {
     let infos = decls
         .iter()
         .map(|i| InputInfo { name: i.name.clone(), shape: i.shape.concrete(1).unwrap_or_default() })

@@ -15,54 +15,72 @@ use crate::train::scoring::{self, Question, Scene, classes_of, columns_read, own
 use crate::train::{Answers, Feeds};
 
 use super::Listener;
+use super::closer_look::{AtHand, Place, importance};
+use super::compare::Judged;
 use super::execute::{Execution, Stop, fault};
+use super::figures;
 use super::trained::{Trained, metric_of};
 
 /// Rows of a class below which its figures say little.
 const FEW: usize = 100;
 
 /// Rows with their answers and what is true of them.
-struct Measured {
-    answers: Answers,
+pub(super) struct Measured {
+    pub answers: Answers,
     /// Of each target that is answered `[rows, columns]`, in its own units.
-    truth: BTreeMap<Arc<str>, Vec<f64>>,
+    pub truth: BTreeMap<Arc<str>, Vec<f64>>,
     /// Columns that metrics of the file read, in their own units.
-    others: BTreeMap<Arc<str>, Vec<f64>>,
+    pub others: BTreeMap<Arc<str>, Vec<f64>>,
     /// Features as baselines take them, `[rows, columns]`.
     features: Vec<f32>,
-    split: String,
+    pub at: Place,
+    pub split: String,
 }
 
 impl Execution<'_> {
     pub(super) fn evaluate(&mut self, item: &EvaluateItem, listener: &mut dyn Listener) -> Result<(), Stop> {
+        let mut judged: Vec<Judged> = Vec::new();
         for name in &item.of {
             let Some(mut trained) = self.trained.remove(name) else { continue };
-            let result = self.evaluate_one(item, &mut trained, listener);
+            let result = self.evaluate_one(item, &mut trained, judged.is_empty(), listener);
             self.trained.insert(name.clone(), trained);
-            result?;
+            judged.push(result?);
         }
-        Ok(())
+        self.compare(item, &judged, listener)?;
+        self.evaluation_plots(item, &judged)
     }
 
     fn evaluate_one(
         &mut self,
         item: &EvaluateItem,
         trained: &mut Trained,
+        first: bool,
         listener: &mut dyn Listener,
-    ) -> Result<(), Stop> {
+    ) -> Result<Judged, Stop> {
         let questions = trained.run.questions();
         let measured = self.measure(item, &questions, trained, listener)?;
         if measured.answers.rows == 0 {
             let d = Diagnostic::new(&codes::TARGET, "there are no rows with a known target to evaluate on");
             return Err(d.at(item.span, "evaluated here").into());
         }
+        let at_hand = AtHand { trained, of: &measured.at };
+        let weight = at_hand.weight(item.closer.weight.as_ref())?;
+        let groups = at_hand.groups(item.closer.by.as_ref())?;
+        let parts = at_hand.parts(&item.closer.slices)?;
+        let list = trained.run.forward.answers.clone();
         let scene = Scene {
             questions: &questions,
-            list: &trained.run.forward.answers,
+            list: &list,
             answers: &measured.answers,
             truth: &measured.truth,
             others: &measured.others,
             threshold: trained.threshold(),
+            weight: weight.as_deref(),
+        };
+        let whole_batch = trained.run.setup.plan.whole_batch;
+        let importance = match &item.closer.importance {
+            Some((metric, _)) => Some(importance(trained, &measured.at, &scene, metric)?),
+            None => None,
         };
         let binary = questions.iter().any(|q| q.task == Task::Binary);
         let event = event::Evaluate {
@@ -71,13 +89,17 @@ impl Execution<'_> {
             split: measured.split.clone(),
             rows: measured.answers.rows as u64,
             metrics: shown(item, &scene, trained),
-            intervals: self.intervals(item, &scene, trained.run.setup.plan.whole_batch),
+            intervals: self.intervals(item, &scene, groups.as_deref(), whole_batch),
+            level: item.interval,
             threshold: binary.then(|| trained.threshold()),
             baselines: self.baselines(item, trained, &measured, &scene)?,
-            slices: vec![],
+            slices: self.slices(item, parts, &scene, groups.as_deref(), trained),
+            importance,
         };
         self.tell(Event::Evaluate(event), listener)?;
-        self.few_rows(&scene, trained, listener);
+        if first {
+            self.few_rows(&scene, trained, listener);
+        }
         for require in &item.require {
             let score = scene.score(&require.metric);
             let met = score.number().is_some_and(|x| holds(require.op, x, require.bound));
@@ -91,7 +113,31 @@ impl Execution<'_> {
                 self.unmet(d);
             }
         }
-        Ok(())
+        let costs = match measured.at.blocks {
+            None => figures::costs(trained, &measured.at.rows)?,
+            Some(_) => None,
+        };
+        Ok(Judged {
+            name: trained.name.clone(),
+            questions,
+            list,
+            measured,
+            weight,
+            groups,
+            threshold: trained.threshold(),
+            whole_batch,
+            scored: trained.scored(),
+            classes: trained.classes(),
+            target: trained.target_name().unwrap_or_default(),
+            fitted: trained.threshold,
+            costs,
+        })
+    }
+
+    /// How intervals are drawn, unless the item wants none.
+    pub(super) fn resampling<'g>(&self, item: &EvaluateItem, groups: Option<&'g [u32]>) -> Option<Resampling<'g>> {
+        let threads = self.options.threads;
+        item.interval.map(|level| Resampling { level, threads, groups, ..Resampling::default() })
     }
 
     /// A note where a class has too few rows for its figures to say much.
@@ -125,9 +171,14 @@ impl Execution<'_> {
         listener.event(&Event::Note(event::Note { text }));
     }
 
-    fn intervals(&self, item: &EvaluateItem, scene: &Scene<'_>, whole_batch: bool) -> Named<[f64; 2]> {
-        let Some(level) = item.interval else { return Named::default() };
-        let how = Resampling { level, threads: self.options.threads, ..Resampling::default() };
+    pub(super) fn intervals(
+        &self,
+        item: &EvaluateItem,
+        scene: &Scene<'_>,
+        groups: Option<&[u32]>,
+        whole_batch: bool,
+    ) -> Named<[f64; 2]> {
+        let Some(how) = self.resampling(item, groups) else { return Named::default() };
         let mut found: Vec<Option<metrics::Interval>> = vec![None; item.metrics.len()];
         // Metrics of the library of one column share the work, and everything else goes through the same draws.
         let plain = |asked: &Asked| match (&asked.measure, scene.question(asked)) {
@@ -159,7 +210,7 @@ impl Execution<'_> {
             .map(|(i, asked)| (i, scene.prepared(asked).ok()))
             .unzip();
         if !at.is_empty() {
-            for (i, interval) in at.into_iter().zip(metrics::intervals_of(scene.rows(), rest, &how)) {
+            for (i, interval) in at.into_iter().zip(metrics::intervals_of(scene.rows(), scene.weight, rest, &how)) {
                 found[i] = interval;
             }
         }
@@ -185,7 +236,8 @@ impl Execution<'_> {
                 let truth = questions.iter().filter_map(of).collect();
                 let others = read.into_iter().filter_map(|n| Some((n.clone(), own_units(data, &n, &rows)?))).collect();
                 let features = features(&data.blocks, &rows);
-                Ok(Measured { answers, truth, others, features, split: side.name().to_string() })
+                let at = Place { table: data.table.clone(), rows, blocks: None };
+                Ok(Measured { answers, truth, others, features, at, split: side.name().to_string() })
             }
             Rows::Side { data, side } => {
                 let other = self.dataset(data, listener)?;
@@ -257,7 +309,8 @@ impl Execution<'_> {
         let others = read.iter().filter_map(other).collect();
         let truth = whole.iter().map(|(name, width, raw)| (name.clone(), pick(raw, *width))).collect();
         let features = features(&blocks, &known);
-        Ok(Measured { answers, truth, others, features, split })
+        let at = Place { table: table.clone(), rows: known, blocks: Some((blocks, targets)) };
+        Ok(Measured { answers, truth, others, features, at, split })
     }
 
     fn baselines(
@@ -329,7 +382,7 @@ fn of_columns<'m>(asked: &'m Asked, scene: &Scene<'m>) -> Option<(&'m Request, &
 }
 
 /// The value of every metric; of a target of several columns its mean, with a table of the columns behind it.
-fn shown<'m>(item: &'m EvaluateItem, scene: &Scene<'m>, trained: &Trained) -> Named<event::Metric> {
+pub(super) fn shown<'m>(item: &'m EvaluateItem, scene: &Scene<'m>, trained: &Trained) -> Named<event::Metric> {
     let mut out: Vec<(String, event::Metric)> = Vec::new();
     for asked in &item.metrics {
         match of_columns(asked, scene) {
@@ -380,7 +433,7 @@ fn classes(trained: &Trained, scene: &Scene<'_>, asked: &Asked, column: usize) -
 }
 
 /// A metric's name with the result it is about, and with its arguments where they say more.
-fn label(asked: &Asked) -> String {
+pub(super) fn label(asked: &Asked) -> String {
     match (&asked.measure, &asked.field) {
         (Measure::Known(m), Some(field)) => format!("{field}.{}", arguments(m)),
         (Measure::Known(m), None) => arguments(m),

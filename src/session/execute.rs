@@ -49,6 +49,8 @@ pub struct Execution<'a> {
     /// The training that a resumed run goes on with: what comes before it has its events in the folder already.
     goes_on_with: Option<Arc<str>>,
     unmet: Option<Diagnostic>,
+    /// Pictures that this run has drawn.
+    pub(super) drawn: std::collections::BTreeSet<PathBuf>,
     start: Instant,
 }
 
@@ -184,6 +186,7 @@ impl<'a> Execution<'a> {
             resumed,
             goes_on_with: None,
             unmet: None,
+            drawn: Default::default(),
             start: Instant::now(),
         }
     }
@@ -378,6 +381,7 @@ impl<'a> Execution<'a> {
         let mut trained = Trained { name: item.name.clone(), run, world, threshold: None, calibration: None };
         self.fit_on_validation(&mut trained, item, listener)?;
         self.save_model(&trained)?;
+        self.training_plots(&trained)?;
         self.trained.insert(item.name.clone(), trained);
         Ok(())
     }

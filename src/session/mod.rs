@@ -1,14 +1,19 @@
 //! The façade that all front ends share: load a program, carry it out, resume, apply a saved model.
 
 mod checkpoint;
+mod closer_look;
+mod compare;
 mod documentation;
 mod evaluate;
 mod execute;
+mod figures;
 mod load;
 mod model;
+mod network;
 mod plots;
 mod predict;
 mod predicted;
+mod reasons;
 mod run_folder;
 mod score;
 mod shapes;

@@ -1,16 +1,22 @@
 //! `plot` items.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::{PlotItem, PlotWhat, Side, function_plot};
+use crate::check::{EvaluateItem, PlotItem, PlotWhat, Side, function_plot};
 use crate::diag::{Diagnostic, codes};
-use crate::interop::plot::{Figure, Theme, chart};
-use crate::metrics;
+use crate::interop::plot::{Theme, chart};
+use crate::plan::Rate;
 use crate::train::event::{self, Event};
+use crate::train::scoring::{self, Question, Scene};
 
-use super::Listener;
+use super::closer_look::{Place, importance};
+use super::compare::Judged;
 use super::execute::{Execution, Stop, fault, first_error};
+use super::figures::{self, Picture};
+use super::trained::Trained;
+use super::{Listener, network};
 
 /// Points at which a function is drawn.
 const POINTS: usize = 401;
@@ -30,13 +36,17 @@ impl Execution<'_> {
                 let names: Vec<&str> = functions.iter().map(|(_, _, n)| n.as_str()).collect();
                 let title = names.join(", ");
                 let stem = names.first().map_or("plot", |n| n.trim_end_matches('\'')).to_string();
-                vec![(stem, chart::function_plot(&title, "x", drawn))]
+                vec![(stem, Picture::Figure(Box::new(chart::function_plot(&title, "x", drawn))))]
             }
             PlotWhat::Training { series, of, on } => {
                 let mut figures = Vec::new();
                 for (name, span) in series {
-                    let figure = self.training_figure(name, of, on.as_ref().map(|(_, s)| *s), *span)?;
-                    figures.push((name.to_string(), figure));
+                    let found = self.training_pictures(name, of, on.as_ref().map(|(_, s)| *s), *span)?;
+                    let several = found.len() > 1;
+                    for (i, picture) in found.into_iter().enumerate() {
+                        let name = if several { format!("{name}-{}", i + 1) } else { name.to_string() };
+                        figures.push((name, picture));
+                    }
                 }
                 figures
             }
@@ -52,7 +62,7 @@ impl Execution<'_> {
         &mut self,
         item: &PlotItem,
         name: &str,
-        figure: &Figure,
+        picture: &Picture,
         several: bool,
         listener: &mut dyn Listener,
     ) -> Result<(), Stop> {
@@ -64,57 +74,48 @@ impl Execution<'_> {
                 path.with_file_name(format!("{stem}-{name}.{ending}"))
             }
             Some((path, _)) => path.clone(),
-            None => free_name(&folder.path, name),
+            None => free_path(&mut self.drawn, Path::new(""), &clean(name)),
         };
-        let size = figure.natural_size();
-        let bytes = match path.extension().and_then(|e| e.to_str()) {
-            Some("png") => figure.png(size, Theme::Light).map_err(Diagnostic::from)?,
-            _ => figure.svg(size).into_bytes(),
-        };
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("svg");
+        let bytes = picture.bytes(ending, Theme::Light)?;
         let written = folder.write(&path, &bytes)?;
-        let text = figure.terminal(80, 20, false);
+        let text = picture.terminal(80, 20, false);
         let event = event::Plot { name: name.to_string(), file: written.display().to_string(), text };
         self.tell(Event::Plot(event), listener)
     }
 
-    fn training_figure(
+    /// One plot of a training; several pictures where one would be crowded.
+    fn training_pictures(
         &mut self,
         name: &str,
         of: &Arc<str>,
         on: Option<Side>,
         span: crate::text::Span,
-    ) -> Result<Figure, Stop> {
+    ) -> Result<Vec<Picture>, Stop> {
         let Some(trained) = self.trained.get_mut(of) else {
             return Err(Diagnostic::new(&codes::MISSING, format!("there is no training `{of}`"))
                 .at(span, "here")
                 .into());
         };
-        let history = trained.run.state.history.epochs.clone();
         match name {
-            "loss" => {
-                let train = history.iter().map(|e| (e.epoch as f64, e.loss)).collect();
-                let val: Vec<(f64, f64)> = history
-                    .iter()
-                    .filter_map(|e| e.val.iter().find(|(n, _)| n == "loss").map(|(_, x)| (e.epoch as f64, *x)))
-                    .collect();
-                let mut series = vec![("train".to_string(), train)];
-                if !val.is_empty() {
-                    series.push(("val".to_string(), val));
-                }
-                let kept = trained.run.state.keep_best.map(|_| trained.run.state.keep_epoch as f64);
-                return Ok(chart::training_curves("loss", series, kept));
-            }
-            "lr" => {
-                let points = history.iter().map(|e| (e.step as f64, e.lr)).collect();
-                return Ok(chart::schedule("lr", points));
-            }
+            "network" => return Ok(vec![Picture::Diagram(network::diagram(trained))]),
+            "weights" => return Ok(figures::weights(trained)),
             _ => {}
+        }
+        if let Some(figure) = figures::history(name, trained) {
+            return Ok(vec![figure.into()]);
         }
         let side = on.unwrap_or(Side::Test);
         let rows = Self::side_rows(trained, side);
         if rows.is_empty() {
             let d = Diagnostic::new(&codes::SPLIT, format!("there are no {} rows to plot", side.name()));
             return Err(d.at(span, "plotted here").into());
+        }
+        let undefined = |why: &str| {
+            Diagnostic::new(&codes::TARGET, format!("`{name}` can't be drawn: {why}")).at(span, "plotted here")
+        };
+        if name == "activations" {
+            return figures::activations(trained, &rows).map_err(|why| undefined(&why).into());
         }
         let item = trained.run.setup.item.clone();
         let answers = trained.answers(&rows).map_err(|f| fault(f, &item))?;
@@ -123,59 +124,96 @@ impl Execution<'_> {
             let d = Diagnostic::new(&codes::TARGET, "this training's results answer no target");
             return Err(d.at(span, "plotted here").into());
         };
-        let undefined = |why: &str| {
-            Diagnostic::new(&codes::TARGET, format!("`{name}` can't be drawn: {why}")).at(span, "plotted here")
+        if name == "importance" {
+            let questions = trained.run.questions();
+            let scored = trained.scored().unwrap_or(0);
+            let metric = figures::usual_metric(&questions, scored).ok_or_else(|| undefined("no metric"))?;
+            let data = trained.run.setup.data.clone();
+            let of = |q: &Question| Some((q.target.clone(), scoring::truth(&data, &q.target, &rows)?));
+            let truth = questions.iter().filter_map(of).collect();
+            let list = trained.run.forward.answers.clone();
+            let scene = Scene {
+                questions: &questions,
+                list: &list,
+                answers: &answers,
+                truth: &truth,
+                others: &BTreeMap::new(),
+                threshold: trained.threshold(),
+                weight: None,
+            };
+            let place = Place { table: data.table.clone(), rows: rows.clone(), blocks: None };
+            let found = importance(trained, &place, &scene, &metric)?;
+            return Ok(vec![figures::importance(&found).into()]);
+        }
+        let costs = figures::costs(trained, &rows)?;
+        let subject = figures::Subject {
+            name: of,
+            sample,
+            classes: &trained.classes(),
+            target: &trained.target_name().unwrap_or_default(),
+            threshold: trained.threshold,
+            costs: costs.as_ref().filter(|_| truth.len() == rows.len()).map(|(m, a)| (m.as_slice(), a.as_slice())),
         };
-        match name {
-            "roc" => {
-                let curve = metrics::roc_curve(&sample).map_err(undefined)?;
-                let score =
-                    metrics::find_metric("roc_auc").and_then(|m| m.score(&sample, &Default::default()).number());
-                let points =
-                    curve.false_positive_rate.iter().copied().zip(curve.true_positive_rate.iter().copied()).collect();
-                let ranking = chart::Ranking { name: of.to_string(), points, score: score.unwrap_or(f64::NAN) };
-                Ok(chart::roc(vec![ranking], None))
-            }
-            "pr" => {
-                let curve = metrics::pr_curve(&sample).map_err(undefined)?;
-                let score = metrics::find_metric("pr_auc").and_then(|m| m.score(&sample, &Default::default()).number());
-                let points = curve.recall.iter().copied().zip(curve.precision.iter().copied()).collect();
-                let prevalence = truth.iter().sum::<f64>() / truth.len() as f64;
-                let ranking = chart::Ranking { name: of.to_string(), points, score: score.unwrap_or(f64::NAN) };
-                Ok(chart::pr(vec![ranking], Some(prevalence), None))
-            }
-            "calibration" => {
-                let bins = metrics::calibration_bins(&sample, 10).map_err(undefined)?;
-                let bins: Vec<chart::CalibrationBin> = bins
-                    .iter()
-                    .map(|b| chart::CalibrationBin {
-                        predicted: b.mean_predicted,
-                        observed: b.observed,
-                        rows: b.weight.round().max(0.0) as usize,
-                    })
-                    .collect();
-                let brier = metrics::find_metric("brier").and_then(|m| m.score(&sample, &Default::default()).number());
-                Ok(chart::calibration(&bins, brier))
-            }
-            _ => {
-                let score = metrics::find_metric("confusion").map(|m| m.score(&sample, &Default::default()));
-                let Some(metrics::Score::Table(table)) = score else { return Err(undefined("no table").into()) };
-                let classes = trained.classes();
-                let n = classes.len();
-                let cell = |r: usize, c: usize| table.cell(r, c).unwrap_or(0.0).round().max(0.0) as u64;
-                let counts: Vec<Vec<u64>> = (0..n).map(|r| (0..n).map(|c| cell(r, c)).collect()).collect();
-                Ok(chart::confusion(&counts, &classes))
+        let figure = figures::of_rows(name, &[subject]).map_err(|why| undefined(&why))?;
+        Ok(vec![figure.into()])
+    }
+
+    /// What one wants to see of a training without asking, in `plots` of the run's folder.
+    pub(super) fn training_plots(&self, trained: &Trained) -> Result<(), Stop> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let mut pictures = vec![("network".to_string(), Picture::Diagram(network::diagram(trained)))];
+        let watched = trained.run.state.history.epochs.first();
+        let names = watched.map(|e| e.val.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>()).unwrap_or_default();
+        let metrics = names.into_iter().filter(|n| *n != "loss");
+        let rate = matches!(trained.run.setup.plan.rate, Rate::Scheduled(_)).then_some("lr");
+        for name in std::iter::once("loss").chain(rate).chain(metrics) {
+            if let Some(figure) = figures::history(name, trained) {
+                pictures.push((name.to_string(), figure.into()));
             }
         }
+        for (name, picture) in pictures {
+            let path = PathBuf::from("plots").join(format!("{}-{}.svg", clean(&trained.name), clean(&name)));
+            folder.write(&path, &picture.bytes("svg", Theme::Light)?)?;
+        }
+        Ok(())
+    }
+
+    /// What one wants to see of an evaluation without asking; a picture that its rows don't allow is left out.
+    pub(super) fn evaluation_plots(&mut self, item: &EvaluateItem, judged: &[Judged]) -> Result<(), Stop> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let subjects: Vec<figures::Subject<'_>> = judged.iter().filter_map(Judged::subject).collect();
+        for name in ["roc", "pr"] {
+            if let Ok(figure) = figures::of_rows(name, &subjects) {
+                let path = free_path(&mut self.drawn, Path::new("plots"), &format!("{}-{name}", clean(&item.name)));
+                folder.write(&path, &Picture::from(figure).bytes("svg", Theme::Light)?)?;
+            }
+        }
+        for subject in &subjects {
+            for name in ["calibration", "confusion", "cost", "predicted", "residuals"] {
+                let Ok(figure) = figures::of_rows(name, std::slice::from_ref(subject)) else { continue };
+                let stem = match subjects.len() {
+                    1 => format!("{}-{name}", clean(&item.name)),
+                    _ => format!("{}-{name}-{}", clean(&item.name), clean(subject.name)),
+                };
+                let path = free_path(&mut self.drawn, Path::new("plots"), &stem);
+                folder.write(&path, &Picture::from(figure).bytes("svg", Theme::Light)?)?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// `loss.svg`, or `loss-2.svg` if that is there.
-fn free_name(folder: &std::path::Path, name: &str) -> PathBuf {
-    let clean: String = name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
-    let first = PathBuf::from(format!("{clean}.svg"));
-    if !folder.join(&first).exists() {
-        return first;
+fn clean(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect()
+}
+
+/// `loss.svg`, or `loss-2.svg` if this run has drawn that already.
+fn free_path(drawn: &mut BTreeSet<PathBuf>, folder: &Path, stem: &str) -> PathBuf {
+    let mut path = folder.join(format!("{stem}.svg"));
+    let mut n = 2;
+    while !drawn.insert(path.clone()) {
+        path = folder.join(format!("{stem}-{n}.svg"));
+        n += 1;
     }
-    (2..).map(|n| PathBuf::from(format!("{clean}-{n}.svg"))).find(|p| !folder.join(p).exists()).unwrap_or(first)
+    path
 }

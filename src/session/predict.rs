@@ -14,6 +14,7 @@ use super::Listener;
 use super::execute::{Execution, Stop, fault};
 use super::model::SavedModel;
 use super::predicted::predicted;
+use super::reasons::{Inputs, Typical, reasons};
 use super::score::score;
 
 impl Execution<'_> {
@@ -38,17 +39,31 @@ impl Execution<'_> {
             let train_item = trained.run.setup.item.clone();
             let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
             trained.calibrate(&mut answers);
-            Ok::<_, Stop>(predicted(&fitted, &table, &trained.run.forward.answers, &answers, trained.threshold()))
+            let shape = trained.run.forward.answers.clone();
+            let mut predicted = predicted(&fitted, &table, &shape, &answers, trained.threshold());
+            if item.reasons > 0 {
+                let typical = Typical::of(&trained.run.setup.data);
+                let inputs = Inputs { fitted: &fitted, typical: &typical, table: &table, blocks: &blocks };
+                let feeds = trained.run.setup.plan.forward_feeds.clone();
+                predicted.reasons = reasons(&inputs, &shape, &answers, item.reasons, |blocks| {
+                    let mut feeds = Feeds::of_blocks(&feeds, blocks, &[]);
+                    let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
+                    trained.calibrate(&mut answers);
+                    Ok::<_, Stop>(answers)
+                })?;
+            }
+            Ok::<_, Stop>(predicted)
         })();
         self.trained.insert(item.of.clone(), trained);
-        let predicted = result?;
+        let mut predicted = result?;
         let mut output = None;
         if let (Some((path, _)), Some(folder)) = (&item.output, &self.folder) {
             let written = folder.write(path, predicted.csv(true).as_bytes())?;
             output = Some(written.display().to_string());
         }
+        let reasons = std::mem::take(&mut predicted.reasons);
         let (columns, rows) = predicted.cells();
-        let event = event::Predict { name: item.name.to_string(), columns, rows, output };
+        let event = event::Predict { name: item.name.to_string(), columns, rows, reasons, output };
         self.tell(Event::Predict(event), listener)
     }
 }

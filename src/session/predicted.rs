@@ -4,7 +4,7 @@ use crate::data::{self, Fitted, FittedTarget, RawTable};
 use crate::metrics::Task;
 use crate::plan::Answer;
 use crate::text::shortest::push_shortest;
-use crate::train::event::Cell;
+use crate::train::event::{Cell, Reason};
 use crate::train::scoring::classes_of;
 use crate::train::{Answers, task_of};
 
@@ -12,6 +12,8 @@ use crate::train::{Answers, task_of};
 pub(super) struct Predicted {
     rows: usize,
     columns: Vec<(String, Column)>,
+    /// For each row, or none at all.
+    pub(super) reasons: Vec<Vec<Reason>>,
 }
 
 enum Column {
@@ -41,7 +43,7 @@ pub(super) fn predicted(
         let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
         one_answer(answer, numbers, target, &prefix, threshold, &mut columns);
     }
-    Predicted { rows: rows.len(), columns }
+    Predicted { rows: rows.len(), columns, reasons: vec![] }
 }
 
 fn one_answer(
@@ -120,9 +122,11 @@ impl Predicted {
     /// what the model gave.
     pub(super) fn csv(&self, head: bool) -> String {
         let mut writer = csv::Writer::from_writer(Vec::with_capacity(16 * self.rows * self.columns.len()));
+        let reasons = self.reasons.iter().map(Vec::len).max().unwrap_or(0);
         // Writing into memory does not fail.
         if head {
-            let _ = writer.write_record(self.columns.iter().map(|(name, _)| name));
+            let names = self.columns.iter().map(|(name, _)| name.clone());
+            let _ = writer.write_record(names.chain((1..=reasons).map(|i| format!("reason_{i}"))));
         }
         let mut number = String::new();
         for row in 0..self.rows {
@@ -139,6 +143,10 @@ impl Predicted {
                         writer.write_field(&number)
                     }
                 };
+            }
+            let given = self.reasons.get(row).map(Vec::as_slice).unwrap_or_default();
+            for k in 0..reasons {
+                let _ = writer.write_field(given.get(k).map_or(String::new(), Reason::text));
             }
             let _ = writer.write_record(None::<&[u8]>);
         }

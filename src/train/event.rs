@@ -51,6 +51,7 @@ pub enum Event {
     Step(Step),
     Epoch(Epoch),
     Evaluate(Evaluate),
+    Compare(Compare),
     Predict(Predict),
     Print(Print),
     Plot(Plot),
@@ -145,8 +146,11 @@ pub struct Evaluate {
     pub split: String,
     pub rows: u64,
     pub metrics: Named<Metric>,
-    /// Lower and upper end of the 95% interval, for the metrics that have one.
+    /// Lower and upper end of the interval, for the metrics that have one.
     pub intervals: Named<[f64; 2]>,
+    /// The level of the intervals, such as 0.95; `None` without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<f64>,
     /// Above which a probability counts as yes.
     pub threshold: Option<f64>,
     /// By name of the baseline, then of the metric.
@@ -154,6 +158,8 @@ pub struct Evaluate {
     pub baselines: Named<Named<Metric>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub slices: Vec<Slice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importance: Option<Importance>,
 }
 
 /// The metrics of some of the rows.
@@ -163,6 +169,50 @@ pub struct Slice {
     pub slice: String,
     pub rows: u64,
     pub metrics: Named<Metric>,
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub intervals: Named<[f64; 2]>,
+}
+
+/// How much worse a metric becomes when a column is shuffled among the rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Importance {
+    pub metric: String,
+    pub rows: u64,
+    /// Times that each column was shuffled.
+    pub repeats: u64,
+    /// The most important first.
+    pub columns: Vec<ColumnImportance>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnImportance {
+    pub column: String,
+    /// The mean loss of the metric over the repeats; negative if shuffling helped.
+    pub mean: f64,
+    /// The standard deviation over the repeats.
+    pub deviation: f64,
+}
+
+/// Two trainings on the same rows: draws of rows are the same for both.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compare {
+    pub name: String,
+    pub of: String,
+    /// The training that it is compared with.
+    pub with: String,
+    pub split: String,
+    pub rows: u64,
+    pub level: f64,
+    pub differences: Named<Difference>,
+}
+
+/// A metric's value of one training less that of another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    pub difference: f64,
+    pub interval: [f64; 2],
+    /// The share of draws in which the first is better, ties counting half.
+    pub better: f64,
 }
 
 /// A cell of a table of predictions.
@@ -183,8 +233,32 @@ pub struct Predict {
     /// Ids, then probabilities and the decision, or the value in its units.
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Cell>>,
+    /// For each row what moved its prediction most, where that was asked for.
+    pub reasons: Vec<Vec<Reason>>,
     /// The file that they were written to.
     pub output: Option<String>,
+}
+
+/// A column that moved the prediction of a row.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reason {
+    pub column: String,
+    /// The row's cell; empty if it is missing.
+    pub value: String,
+    /// The prediction less what it is with the column's usual value: in probability, or in the target's units.
+    pub change: f64,
+}
+
+impl Reason {
+    /// `amount = 912.4 (+0.413)`.
+    pub fn text(&self) -> String {
+        let sign = if self.change > 0.0 { "+" } else { "" };
+        let change = crate::text::format::number(self.change, 3);
+        match self.value.is_empty() {
+            true => format!("{} missing ({sign}{change})", self.column),
+            false => format!("{} = {} ({sign}{change})", self.column, self.value),
+        }
+    }
 }
 
 impl Serialize for Predict {
@@ -194,6 +268,9 @@ impl Serialize for Predict {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("rows", &self.rows.iter().map(object).collect::<Vec<_>>())?;
+        if !self.reasons.is_empty() {
+            map.serialize_entry("reasons", &self.reasons)?;
+        }
         if let Some(output) = &self.output {
             map.serialize_entry("output", output)?;
         }

@@ -403,11 +403,15 @@ impl Run {
 
     /// The rate of the last step, as the optimizer's argument `lr` is written.
     pub fn learning_rate(&self) -> f64 {
+        let ended = u64::from(self.state.batch_in_epoch == 0);
+        self.rate_at(self.state.step.saturating_sub(1), self.state.epoch.saturating_sub(ended))
+    }
+
+    /// The rate of a step of an epoch, both counted from 0.
+    pub fn rate_at(&self, step: u64, epoch: u64) -> f64 {
         match &self.setup.plan.rate {
             Rate::Fixed(x) => *x,
             Rate::Scheduled(program) => {
-                let ended = u64::from(self.state.batch_in_epoch == 0);
-                let (step, epoch) = (self.state.step.saturating_sub(1), self.state.epoch.saturating_sub(ended));
                 let clock = Clock { step, epoch, ..self.clock() };
                 let scalars: Vec<f64> = program.scalars.iter().map(|n| clock.read(n)).collect();
                 let key = Key(0);
@@ -467,6 +471,7 @@ impl Run {
         let read = columns_read(std::iter::once(asked)).into_iter();
         let others = read.filter_map(|name| Some((name.clone(), own_units(data, &name, rows)?))).collect();
         let scene = Scene {
+            weight: None,
             questions: &questions,
             list: &self.forward.answers,
             answers,

@@ -46,6 +46,8 @@ pub struct Scene<'a> {
     pub others: &'a BTreeMap<Arc<str>, Vec<f64>>,
     /// Of the decisions on yes or no.
     pub threshold: f64,
+    /// Of each row; all 1 without.
+    pub weight: Option<&'a [f64]>,
 }
 
 impl<'a> Scene<'a> {
@@ -73,7 +75,8 @@ impl<'a> Scene<'a> {
             Task::Classes => vec![(values.clone(), truth.to_vec())],
             _ => (0..width).map(|c| (part(values, c), part(truth, c))).collect(),
         };
-        Columns { task: question.task, classes: answer.width, threshold: self.threshold, parts }
+        let weight = self.weight.map(<[f64]>::to_vec);
+        Columns { task: question.task, classes: answer.width, threshold: self.threshold, weight, parts }
     }
 
     /// What scores a metric under any weights of the rows.
@@ -97,10 +100,34 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The weight of each row.
+    pub fn weights(&self) -> Vec<f64> {
+        self.weight.map_or_else(|| vec![1.0; self.rows()], <[f64]>::to_vec)
+    }
+
+    /// Some of the rows, by their positions, with all that metrics look at.
+    pub fn part(&self, rows: &[u32]) -> Part {
+        let pick = |all: &Vec<f64>| -> Vec<f64> {
+            let width = all.len().checked_div(self.rows()).unwrap_or(0);
+            rows.iter().flat_map(|&r| all.get(r as usize * width..(r as usize + 1) * width).unwrap_or(&[])).copied().collect()
+        };
+        let named = |all: &BTreeMap<Arc<str>, Vec<f64>>| all.iter().map(|(n, v)| (n.clone(), pick(v))).collect();
+        Part {
+            answers: Answers {
+                rows: rows.len(),
+                values: self.answers.values.iter().map(pick).collect(),
+                losses: pick(&self.answers.losses),
+            },
+            truth: named(self.truth),
+            others: named(self.others),
+            weight: self.weight.map(|w| pick(&w.to_vec())),
+        }
+    }
+
     /// The score of all rows.
     pub fn score(&self, asked: &Asked) -> Score {
         match self.prepared(asked) {
-            Ok(prepared) => match prepared.score(&vec![1.0; self.rows()]) {
+            Ok(prepared) => match prepared.score(&self.weights()) {
                 Score::Number(x) if !x.is_finite() => Score::Undefined("the numbers are too large"),
                 score => score,
             },
@@ -133,11 +160,33 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// Some of the rows of a scene.
+pub struct Part {
+    answers: Answers,
+    truth: BTreeMap<Arc<str>, Vec<f64>>,
+    others: BTreeMap<Arc<str>, Vec<f64>>,
+    weight: Option<Vec<f64>>,
+}
+
+impl Part {
+    /// The scene of these rows; `of` is the one that they were taken from.
+    pub fn scene<'a>(&'a self, of: &Scene<'a>) -> Scene<'a> {
+        Scene {
+            answers: &self.answers,
+            truth: &self.truth,
+            others: &self.others,
+            weight: self.weight.as_deref(),
+            ..*of
+        }
+    }
+}
+
 /// Results and truth, column by column.
 pub struct Columns {
     task: Task,
     classes: usize,
     threshold: f64,
+    weight: Option<Vec<f64>>,
     parts: Vec<(Vec<f64>, Vec<f64>)>,
 }
 
@@ -149,7 +198,8 @@ impl Columns {
                 Task::Classes => Predictions::Classes { prob: values, classes: self.classes },
                 Task::Regression => Predictions::Number { value: values },
             };
-            Sample { threshold: self.threshold, ..Sample::new(predicted, truth) }
+            let weight = self.weight.as_deref();
+            Sample { threshold: self.threshold, weight, ..Sample::new(predicted, truth) }
         })
     }
 }

@@ -8,6 +8,7 @@ mod documents;
 mod errors_index;
 mod examples;
 mod flags;
+mod judged;
 mod lab;
 mod library;
 mod markdown;

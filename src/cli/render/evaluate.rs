@@ -1,6 +1,6 @@
 use super::table::{Side, Table};
 use crate::text::{Paint, Tone, format, layout};
-use crate::train::event::{Evaluate, Metric, MetricTable};
+use crate::train::event::{Compare, Evaluate, Importance, Metric, MetricTable, Named};
 
 /// What one `evaluate` found, for one or several trainings side by side.
 pub fn render(all: &[Evaluate], paint: Paint, columns: usize) -> String {
@@ -26,7 +26,61 @@ pub fn render(all: &[Evaluate], paint: Paint, columns: usize) -> String {
     for evaluate in all.iter().filter(|e| !e.slices.is_empty()) {
         out += &slices(&format!("slice{}", of(evaluate)), evaluate, paint, columns);
     }
+    for evaluate in all {
+        if let Some(found) = &evaluate.importance {
+            out += &importance(&format!("column{}", of(evaluate)), found, paint, columns);
+        }
+    }
     out
+}
+
+/// How two trainings differ on the same rows.
+pub fn compare(compare: &Compare, paint: Paint, columns: usize) -> String {
+    let title = paint.apply(Tone::Strong, layout::printable(&format!("{} less {}", compare.of, compare.with)));
+    let rows = format::counted(compare.rows, &layout::printable(&format!("{} row", compare.split)));
+    let mut out = format!("{title}  on the same {rows}\n");
+    let share = format!("{} better", layout::printable(&compare.of));
+    let heads = [
+        ("metric".to_string(), Side::Left),
+        ("difference".to_string(), Side::Right),
+        (level_title(compare.level), Side::Right),
+        (share, Side::Right),
+    ];
+    let mut table = Table::new(heads);
+    for (name, d) in compare.differences.iter() {
+        let [low, high] = d.interval;
+        let chance = format!("{:.1}%", 100.0 * d.better);
+        table.row(vec![layout::printable(name), signed(d.difference), interval(low, high), chance]);
+    }
+    out += &table.render(paint, columns);
+    out
+}
+
+fn level_title(level: f64) -> String {
+    format!("{}% interval", format::number(100.0 * level, 4))
+}
+
+fn signed(x: f64) -> String {
+    if x > 0.0 { format!("+{}", format::measure(x)) } else { format::measure(x) }
+}
+
+/// Columns in rows, the most important first; those that do not stand out from 0 are only counted.
+fn importance(title: &str, found: &Importance, paint: Paint, columns: usize) -> String {
+    const MOST: usize = 20;
+    let heads = [
+        (layout::printable(title), Side::Left),
+        (format!("loss of {}", layout::printable(&found.metric)), Side::Right),
+        ("±".to_string(), Side::Right),
+    ];
+    let mut table = Table::new(heads);
+    for c in found.columns.iter().take(MOST) {
+        table.row(vec![layout::printable(&c.column), signed(c.mean), format::measure(c.deviation)]);
+    }
+    let left = found.columns.len().saturating_sub(MOST) as u64;
+    let more = if left > 0 { format!("  … {} more\n", format::counted(left, "column")) } else { String::new() };
+    let how = format!("shuffled {} times among {}", found.repeats, format::counted(found.rows, "row"));
+    let head = paint.apply(Tone::Strong, "  importance");
+    format!("\n{head}  {how}\n{}{more}", table.render(paint, columns))
 }
 
 /// `evaluate  1,200 test rows, threshold 0.31`.
@@ -65,7 +119,7 @@ fn numbers(all: &[Evaluate]) -> Option<Table> {
         let title = if all.len() > 1 { layout::printable(&evaluate.of) } else { "value".to_string() };
         columns.push((title, Side::Right));
         if !evaluate.intervals.is_empty() {
-            columns.push(("95% interval".to_string(), Side::Right));
+            columns.push((level_title(evaluate.level.unwrap_or(0.95)), Side::Right));
         }
     }
     columns.extend(first.baselines.iter().map(|(name, _)| (layout::printable(name), Side::Right)));
@@ -119,16 +173,40 @@ fn metric_table(name: &str, metric: &MetricTable, paint: Paint, columns: usize) 
     format!("\n{}\n{}", paint.apply(Tone::Strong, head), table.render(paint, columns))
 }
 
-/// Slices in rows, metrics in columns.
+/// Slices in rows, metrics in columns, with their intervals where those have room.
 fn slices(title: &str, evaluate: &Evaluate, paint: Paint, columns: usize) -> String {
+    let wide = slice_table(title, evaluate, true);
+    let plain = wide.render(Paint::default(), columns);
+    let fits = plain.lines().all(|line| layout::width(line) <= columns) && !plain.contains('…');
+    let table = if fits { wide } else { slice_table(title, evaluate, false) };
+    format!("\n{}", table.render(paint, columns))
+}
+
+fn slice_table(title: &str, evaluate: &Evaluate, intervals: bool) -> Table {
     let names: Vec<&str> =
         evaluate.metrics.iter().filter(|(_, m)| !matches!(m, Metric::Table(_))).map(|m| m.0).collect();
-    let heads = [(layout::printable(title), Side::Left), ("rows".to_string(), Side::Right)].into_iter();
-    let mut table = Table::new(heads.chain(names.iter().map(|n| (layout::printable(n), Side::Right))));
+    let mut heads = vec![(layout::printable(title), Side::Left), ("rows".to_string(), Side::Right)];
+    let has = |name: &str| intervals && evaluate.slices.iter().any(|s| s.intervals.get(name).is_some());
+    for name in &names {
+        heads.push((layout::printable(name), Side::Right));
+        if has(name) {
+            heads.push((level_title(evaluate.level.unwrap_or(0.95)), Side::Right));
+        }
+    }
+    let mut table = Table::new(heads);
     for slice in &evaluate.slices {
         let mut cells = vec![layout::printable(&slice.slice), format::count(slice.rows)];
-        cells.extend(names.iter().map(|n| number(slice.metrics.get(n))));
+        for name in &names {
+            cells.push(number(slice.metrics.get(name)));
+            if has(name) {
+                cells.push(ends(&slice.intervals, name));
+            }
+        }
         table.row(cells);
     }
-    format!("\n{}", table.render(paint, columns))
+    table
+}
+
+fn ends(intervals: &Named<[f64; 2]>, name: &str) -> String {
+    intervals.get(name).map_or(String::new(), |[a, b]| interval(*a, *b))
 }

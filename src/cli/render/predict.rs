@@ -18,9 +18,44 @@ pub fn render(predict: &Predict, most: usize, paint: Paint, columns: usize) -> S
     if !shown.is_empty() {
         out += &table.render(paint, columns);
     }
+    out += &reasons(predict, shown, paint, columns);
     let left = (predict.rows.len() - shown.len()) as u64;
     if left > 0 {
         out += &format!("  … {} more\n", format::counted(left, "row"));
+    }
+    out
+}
+
+/// What moved each of the shown rows, a line for each and its reasons.
+fn reasons(predict: &Predict, shown: &[Vec<Cell>], paint: Paint, columns: usize) -> String {
+    if predict.reasons.iter().take(shown.len()).all(Vec::is_empty) {
+        return String::new();
+    }
+    let head = "  what moved it, against the training's median or commonest level";
+    let mut out = format!("\n{}\n", paint.apply(Tone::Dim, head));
+    let label = |i: usize, row: &[Cell]| match row.first() {
+        Some(Cell::Text(id)) => layout::printable(id),
+        _ => (i + 1).to_string(),
+    };
+    let labels: Vec<String> = shown.iter().enumerate().map(|(i, row)| label(i, row)).collect();
+    let width = labels.iter().map(|l| layout::width(l)).max().unwrap_or(0).min(24);
+    for (label, reasons) in labels.iter().zip(&predict.reasons) {
+        let mut at = format!("  {}", layout::left(&layout::shorten(label, width), width));
+        let indent = " ".repeat(width + 4);
+        let mut line = String::new();
+        let texts: Vec<String> = reasons.iter().map(|r| layout::printable(&r.text())).collect();
+        let texts = if texts.is_empty() { vec!["nothing".to_string()] } else { texts };
+        for (k, text) in texts.iter().enumerate() {
+            let text = if k + 1 < texts.len() { format!("{text},") } else { text.clone() };
+            if !line.is_empty() && layout::width(&indent) + layout::width(&line) + 1 + layout::width(&text) > columns {
+                out += &format!("{at}  {line}\n");
+                at = " ".repeat(width + 2);
+                line.clear();
+            }
+            line += if line.is_empty() { "" } else { " " };
+            line += &text;
+        }
+        out += &format!("{at}  {line}\n");
     }
     out
 }

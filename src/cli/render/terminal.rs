@@ -55,10 +55,14 @@ impl Terminal {
                 out += if quiet { "" } else { &text };
             }
             Event::Evaluate(evaluate) => self.evaluates.push(evaluate.clone()),
+            Event::Compare(c) => out += &self.block(evaluate::compare(c, self.paint, self.columns)),
             Event::Predict(p) => out += &self.block(predict::render(p, self.most_rows, self.paint, self.columns)),
             Event::Print(p) => out += &self.short(print(p)),
             Event::Plot(p) if !self.quiet => {
-                out += &self.short(layout::printable(&format!("plot {}: {}\n", p.name, p.file)));
+                let place = layout::printable(&format!("plot {}: {}\n", p.name, p.file));
+                // A pipe has the file; on a terminal one wants to see it.
+                let looks = self.most_rows < usize::MAX && self.columns >= 80;
+                out += &if looks { self.block(format!("{place}{}", p.text)) } else { self.short(place) };
             }
             Event::Test(t) => out += &self.short(test(t, self.paint)),
             Event::Timing(t) => out += &self.block(timing(t, self.paint, self.columns)),

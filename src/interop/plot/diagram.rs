@@ -222,6 +222,13 @@ mod tests {
     }
 
     #[test]
+    fn the_picture_is_the_one_that_was_looked_at() {
+        use super::super::tests::goldens::check;
+        check("network.svg", &fraud().svg());
+        check("network.txt", &fraud().terminal(80, false));
+    }
+
+    #[test]
     fn groups_add_up_their_parts() {
         let diagram = fraud();
         assert_eq!(diagram.blocks[0].total(), 32 * 64 + 128 + 32 * 32 + 64);

@@ -5,9 +5,10 @@ use super::super::{AxisSpec, Bar, Figure, Layer, Style};
 const MOST_BINS: usize = 60;
 
 /// How often values occur, in bins of equal width; groups share the bins and, if there are several, show their shares.
+/// `counted` is what there is one of for each value: `rows`, `weights`.
 ///
 /// The width follows Freedman and Diaconis (1981). Values that are not finite are left out and counted in the note.
-pub fn histogram(label: &str, unit: &str, groups: Vec<(String, Vec<f64>)>) -> Figure {
+pub fn histogram(label: &str, unit: &str, counted: &str, groups: Vec<(String, Vec<f64>)>) -> Figure {
     let total: usize = groups.iter().map(|(_, values)| values.len()).sum();
     let mut all: Vec<f64> = groups.iter().flat_map(|(_, v)| v.iter().copied()).filter(|v| v.abs() <= 1e300).collect();
     all.sort_by(f64::total_cmp);
@@ -27,7 +28,7 @@ pub fn histogram(label: &str, unit: &str, groups: Vec<(String, Vec<f64>)>) -> Fi
             String::new()
         },
         x: AxisSpec::new(label).unit(unit),
-        y: if several { AxisSpec::new("share of the group").unit("%") } else { AxisSpec::new("rows").whole() },
+        y: if several { AxisSpec::new("share of the group").unit("%") } else { AxisSpec::new(counted).whole() },
         layers: layers.collect(),
         ..Figure::default()
     }
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn every_finite_value_is_in_one_bin() {
         let values: Vec<f64> = (0..1000).map(|i| f64::from(i * i % 997)).chain([f64::NAN, f64::INFINITY]).collect();
-        let figure = histogram("x", "", vec![(String::new(), values)]);
+        let figure = histogram("x", "", "rows", vec![(String::new(), values)]);
         let Layer::Bars { bars, .. } = &figure.layers[0] else { panic!("bars") };
         assert_eq!(bars.iter().map(|b| b.to).sum::<f64>(), 1000.0);
         assert_eq!(figure.note, "2 values are not finite and left out");

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+use super::super::Theme;
 use super::samples;
 
-fn check(name: &str, drawn: &str) {
+pub(in super::super) fn check(name: &str, drawn: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/plots").join(name);
     if env::var_os("NNRUN_BLESS").is_some_and(|v| v == "1") {
         fs::write(&path, drawn).unwrap();
@@ -17,14 +18,39 @@ fn check(name: &str, drawn: &str) {
 
 #[test]
 fn pictures_are_those_that_were_looked_at() {
-    let figures = [
-        ("function", samples::function()),
-        ("training", samples::training()),
-        ("confusion", samples::matrix(3, |i| ["setosa", "versicolor", "virginica"][i].to_string())),
-        ("calibration", samples::reliability()),
+    let kept = [
+        "function",
+        "training",
+        "confusion",
+        "calibration",
+        "roc",
+        "pr",
+        "threshold",
+        "predicted",
+        "residuals",
+        "importance",
+        "schedule",
+        "histogram",
+        "weights",
     ];
-    for (name, figure) in figures {
+    let all = samples::all();
+    for name in kept {
+        let (_, figure) = all.iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("no sample {name}"));
         check(&format!("{name}.svg"), &figure.svg(figure.natural_size()));
         check(&format!("{name}.txt"), &figure.terminal(80, 24, false));
+    }
+}
+
+/// `NNRUN_PICTURES=DIR cargo test pictures_to_look_at` writes every sample as PNG in both themes and as text.
+#[test]
+fn pictures_to_look_at() {
+    let Some(folder) = env::var_os("NNRUN_PICTURES").map(PathBuf::from) else { return };
+    for (name, figure) in samples::all() {
+        let name = name.replace([' ', ','], "_");
+        for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+            let png = figure.png(figure.natural_size(), theme).unwrap();
+            fs::write(folder.join(format!("{name}-{word}.png")), png).unwrap();
+        }
+        fs::write(folder.join(format!("{name}.txt")), figure.terminal(80, 24, false)).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-mod goldens;
+pub(super) mod goldens;
 mod samples;
 
 use std::panic::catch_unwind;

@@ -67,6 +67,15 @@ fn features(count: usize) -> Figure {
     importance((0..count).map(one).collect(), "roc_auc")
 }
 
+/// Distributions of very unlike widths.
+fn tensors(count: usize) -> Figure {
+    let one = |i: usize| {
+        let values = (0..400).map(|j| (noise(j) + noise(j + 31 * (i + 1)) - 1.0) / (1 << i) as f64).collect();
+        (format!("feature_extractor.{i}.0.weight"), values)
+    };
+    histogram("weight", "", "weights", (0..count).map(one).collect())
+}
+
 fn countries() -> Figure {
     let names = ["Switzerland", "United Kingdom of Great Britain and Northern Ireland", "Österreich", "日本国", "US"];
     let bar = |i: usize| Bar {
@@ -142,13 +151,17 @@ pub fn all() -> Vec<(&'static str, Figure)> {
                 "€",
             ),
         ),
-        ("predicted", predicted_vs_true(cloud(500), "price", "€")),
+        ("predicted", predicted_vs_true(cloud(60), "price", "€")),
+        ("predicted of 500", predicted_vs_true(cloud(500), "price", "€")),
+        ("residuals", residuals(cloud(60), "price", "€")),
+        ("predicted of 3", predicted_vs_true(cloud(3), "price", "€")),
         ("residuals of 100 000", residuals(cloud(100_000), "price", "€")),
         ("importance", features(4)),
         ("importance of 90", features(90)),
         ("schedule", schedule("lr", (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect())),
-        ("histogram", histogram("amount", "€", vec![("amount".into(), values(0.0))])),
-        ("histogram of 2", histogram("score", "", vec![("no".into(), values(0.0)), ("yes".into(), values(0.5))])),
+        ("histogram", histogram("amount", "€", "rows", vec![("amount".into(), values(0.0))])),
+        ("histogram of 2", histogram("score", "", "rows", vec![("no".into(), values(0.0)), ("yes".into(), values(0.5))])),
+        ("weights", tensors(6)),
         ("countries", countries()),
         ("long words", long_words()),
         ("no lines", training_curves("loss", Vec::new(), None)),
