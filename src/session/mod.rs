@@ -6,6 +6,7 @@ mod evaluate;
 mod execute;
 mod load;
 mod model;
+mod not_finite;
 mod plots;
 mod predict;
 mod run_folder;

@@ -8,6 +8,8 @@ pub mod inspect;
 mod run;
 mod state;
 mod target;
+pub mod probes;
+pub mod trace;
 
 pub use feed::{Feeds, Matrix};
 pub use forward::{Answers, Forward};

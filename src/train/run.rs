@@ -19,6 +19,7 @@ use super::state::{Snapshot, State};
 use super::target::predictions;
 
 /// What a training is made of.
+#[derive(Clone)]
 pub struct Setup {
     pub item: TrainItem,
     pub plan: Arc<Plan>,
