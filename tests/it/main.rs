@@ -6,6 +6,7 @@ mod bad_programs;
 mod diagnostics;
 mod documents;
 mod examples;
+mod faults;
 mod flags;
 mod lab;
 mod library;

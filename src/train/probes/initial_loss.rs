@@ -2,8 +2,8 @@
 //! initial weights expect.
 //!
 //! An untrained model answers about 0, so its loss is that of the answer 0 (of equal shares, for classes): Karpathy 2019, "A
-//! Recipe for Training Neural Networks", verify loss @ init. Four times that (25 times for a squared error) is out of reach of
-//! the initial weights' own noise: in 200 draws of sound models the largest was 1.9 times (6 times).
+//! Recipe for Training Neural Networks", verify loss @ init. Four times that (25 times for a squared error, five times the
+//! deviation) is more than the noise of initial weights and of a small first batch.
 
 use crate::diag::{Diagnostic, codes};
 use crate::text::format::number;

@@ -1,8 +1,8 @@
 //! Steps that are too large or too small in proportion to the weights.
 //!
 //! Rule of thumb: about 1e-3 of the weights' norm a step (Karpathy, CS231n, "Ratio of weights:updates"). Adam's first steps are larger
-//! by nature, so nothing is said before step 16; there a step as large as half of the weights is out of every sound training's
-//! range (the largest of 200 was 0.21). Too small is what can't move the weights by 1 % in all the steps that are planned.
+//! by nature, and weights that pass by 0 look as if they leapt: so nothing is said before step 16, nor where the loss has fallen.
+//! From half of the weights' size on, a step overwrites them. Too small is what can't move the weights by 1 % in all the steps that are planned.
 
 use crate::diag::{Diagnostic, codes};
 use crate::plan::Rate;
@@ -22,11 +22,11 @@ fn matrices(parameters: &[Moved]) -> impl Iterator<Item = &Moved> {
 pub static LARGE: Probe = Probe {
     code: &codes::LARGE_UPDATES,
     when: When::Sample,
-    look: |run, _, sample| {
+    look: |run, story, sample| {
         let Some(worst) = matrices(&sample.parameters).max_by(|a, b| a.ratio().total_cmp(&b.ratio())) else {
             return vec![];
         };
-        if sample.step < FROM_STEP || worst.ratio() < LARGE_RATIO {
+        if sample.step < FROM_STEP || worst.ratio() < LARGE_RATIO || story.recent() < 0.9 * story.start {
             return vec![];
         }
         let message = format!(

@@ -1,8 +1,8 @@
 //! The first layer gets hardly any gradient compared with the last one.
 //!
-//! Hochreiter 1991; Bengio, Simard, Frasconi 1994; Glorot, Bengio 2010. Compared are gradients in proportion to their weights, per
-//! number. In sound nets of up to eight layers the first is within a factor of 300 of the last; reported from 10 000 on, at two
-//! samples.
+//! Hochreiter 1991; Bengio, Simard, Frasconi 1994; Glorot, Bengio 2010. Compared are gradients in proportion to their weights.
+//! A ReLU layer with PyTorch's initial weights passes on about 0.41 of a gradient (its variance falls to a sixth), so nine of them are
+//! within a factor of 10 000: reported from there on, at two samples.
 
 use crate::diag::{Diagnostic, codes};
 use crate::text::format::number;
