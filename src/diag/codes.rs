@@ -66,6 +66,25 @@ codes! {
     UNFORESEEN = "W712" Warning "cells of a sort that the training rows did not have";
     FEW_ROWS = "W713" Warning "too few rows to say much";
     OVERLAP = "W714" Warning "the same row on two sides of a split";
+    TWO_LINEAR = "W721" Warning "two Linear in a row";
+    AFTER_LAST = "W722" Warning "an activation or a dropout after the last layer";
+    SATURATING = "W723" Warning "saturating activations in deep hidden layers";
+    BATCH_OF_ONE = "W724" Warning "BatchNorm in batches of one row";
+    DROPOUT_RATE = "W725" Warning "a dropout of more than half";
+    DROPOUT_BEFORE_NORM = "W726" Warning "dropout before BatchNorm";
+    LEARNING_RATE = "W727" Warning "a learning rate far from what is usual";
+    SQUASHED_TWICE = "W728" Warning "a sigmoid or softmax of what was squashed before";
+    UNSCALED = "W731" Warning "features that are not scaled";
+    IDENTIFIER = "W732" Warning "an identifier as a feature";
+    DETERMINES_TARGET = "W733" Warning "a feature that determines the target";
+    CONSTANT_COLUMN = "W734" Warning "a feature that is the same in every row";
+    MOSTLY_MISSING = "W735" Warning "a feature that is mostly missing";
+    WIDE_ONE_HOT = "W736" Warning "a one_hot of very many levels";
+    GROUP_SPLIT = "W737" Warning "rows of one group on both sides of the split";
+    LATER_TIME = "W738" Warning "training rows that are later than test rows";
+    TARGET_RANGE = "W739" Warning "a target far from what the model gives";
+    ACCURACY_ALONE = "W741" Warning "imbalanced classes judged by accuracy alone";
+    UNCALIBRATED = "W742" Warning "probabilities of a weighted loss, reported uncalibrated";
     NOT_FINITE = "R801" Error "a number is not finite";
     REQUIRE = "R802" Error "a requirement is not met";
     INITIAL_LOSS = "W811" Warning "a first loss far above that of a constant answer";
@@ -86,4 +105,5 @@ codes! {
     STILL_FALLING = "N827" Note "the loss was still falling at the end";
     INFERRED = "N901" Note "a choice that was made for you";
     SHADOWS = "N902" Note "a definition that hides one of the library";
+    BIAS_BEFORE_NORM = "N903" Note "a bias that a normalisation subtracts again";
 }
