@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::check::{Action, Checked, Program, Side, TrainItem, claim_value, data_item};
+use crate::check::{self, Action, Checked, Program, Side, TrainItem, claim_value, data_item};
 use crate::data::{self, Dataset};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::metrics::{Sample, ThresholdInput};
@@ -462,7 +462,8 @@ impl<'a> Execution<'a> {
             let outcome = run.advance().map_err(|f| self.explained(f, item))?;
             let Outcome::Stepped(report) = outcome else { break };
             if let Some(probes) = &mut probes {
-                let found = probes.after(run, &report);
+                let mut found = probes.after(run, &report);
+                found.retain(|d| !check::is_allowed(d, &self.program.allowed));
                 if !found.is_empty() {
                     listener.diagnostics(&found, self.sources);
                 }
