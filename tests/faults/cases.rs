@@ -42,7 +42,10 @@ pub enum Found {
 
 impl Case {
     pub fn found(&self) -> Found {
-        let has = |said: &BTreeSet<&str>| self.expected.iter().any(|e| said.contains(e.as_str()));
+        // W823 (the same answer for every row) says more than W824 (nothing was learned) and silences it.
+        let has = |said: &BTreeSet<&str>| {
+            self.expected.iter().any(|e| said.contains(e.as_str()) || (e == "W824" && said.contains("W823")))
+        };
         match (has(&self.faulty.before), has(&self.faulty.while_running)) {
             (true, _) => Found::Before,
             (_, true) => Found::WhileRunning,
