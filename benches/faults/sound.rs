@@ -50,7 +50,13 @@ pub fn program(number: u64) -> String {
     let activation = dice.roll(&["ReLU", "Tanh", "GELU", "SiLU", "LeakyReLU", "ELU"]);
     let norm = dice.roll(&["", "", "BatchNorm1d; ", "LayerNorm; "]);
     let dropout = dice.roll(&["", "", "; Dropout(0.2)"]);
-    let optimizer = dice.roll(&["adam(lr = 0.003)", "adam(lr = 0.01)", "adamw(lr = 0.005)", "sgd(lr = 0.05, momentum = 0.9)", "rmsprop(lr = 0.003)"]);
+    let optimizer = dice.roll(&[
+        "adam(lr = 0.003)",
+        "adam(lr = 0.01)",
+        "adamw(lr = 0.005)",
+        "sgd(lr = 0.05, momentum = 0.9)",
+        "rmsprop(lr = 0.003)",
+    ]);
     let hidden: String = (0..depth).map(|_| format!("  Linear({width}); {norm}{activation}{dropout}\n")).collect();
     let (task, target, result, last, loss) = dice.roll(&[
         ("y ~ normal(2 * a - b + 0.5 * a * c, 0.3)", "number", "real", "Linear(1)", "mse"),

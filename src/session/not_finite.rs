@@ -17,7 +17,10 @@ pub(super) fn explained(trace: &Trace, item: &TrainItem, fault: Diagnostic) -> D
         None => match &trace.updated {
             Some(path) => Diagnostic::new(
                 &codes::NOT_FINITE,
-                format!("step {}: the update made `{path}` infinite or not a number, from gradients that were finite", trace.step),
+                format!(
+                    "step {}: the update made `{path}` infinite or not a number, from gradients that were finite",
+                    trace.step
+                ),
             )
             .at(rate, "this optimizer made the step")
             .help("look at the optimizer: a division by zero, a root of a negative number, a rate that is not finite"),
@@ -44,7 +47,9 @@ fn ran_away(trace: &Trace, item: &TrainItem, rate: crate::text::Span) -> Diagnos
     }
     let help = match item.clip {
         Some(_) => "try a tenth of the learning rate",
-        None => "try a tenth of the learning rate; if columns or target are large numbers, scale them (`|> zscore`); `clip = norm(1.0)` bounds the gradients",
+        None => {
+            "try a tenth of the learning rate; if columns or target are large numbers, scale them (`|> zscore`); `clip = norm(1.0)` bounds the gradients"
+        }
     };
     d.help(help)
 }
@@ -62,18 +67,26 @@ fn of_origin(origin: &Origin, trace: &Trace, item: &TrainItem) -> Diagnostic {
         }
     };
     match &origin.source {
-        Source::Cell(column) => Diagnostic::new(&codes::NOT_FINITE, format!("step {step}: the data is {what} in the column `{column}`{rows}"))
-            .at(at, "read here")
-            .help(format!("look at `{column}` in these rows: fill what is missing (`missing = …`), or leave the rows out")),
+        Source::Cell(column) => Diagnostic::new(
+            &codes::NOT_FINITE,
+            format!("step {step}: the data is {what} in the column `{column}`{rows}"),
+        )
+        .at(at, "read here")
+        .help(format!("look at `{column}` in these rows: fill what is missing (`missing = …`), or leave the rows out")),
         Source::Weight(path) => Diagnostic::new(
             &codes::NOT_FINITE,
-            format!("step {step}: `{path}` is {what} before the training has changed it ({} of {} numbers)", origin.count.0, origin.count.1),
+            format!(
+                "step {step}: `{path}` is {what} before the training has changed it ({} of {} numbers)",
+                origin.count.0, origin.count.1
+            ),
         )
         .at(at, "its initial value")
         .help("look at what it starts from: its `=`, or the training that `start` names"),
-        Source::Scalar => Diagnostic::new(&codes::NOT_FINITE, format!("step {step}: a number that follows the clock is {what}"))
-            .at(at, "computed here")
-            .help("look at schedules and factors that depend on `step`, `epoch` or `progress`"),
+        Source::Scalar => {
+            Diagnostic::new(&codes::NOT_FINITE, format!("step {step}: a number that follows the clock is {what}"))
+                .at(at, "computed here")
+                .help("look at schedules and factors that depend on `step`, `epoch` or `progress`")
+        }
         Source::Operation(name) => {
             let operands: Vec<String> = origin
                 .operands
@@ -94,7 +107,9 @@ fn of_origin(origin: &Origin, trace: &Trace, item: &TrainItem) -> Diagnostic {
 /// What keeps an operation finite.
 fn advice(operation: &str) -> &'static str {
     match operation {
-        "log" | "log1p" => "keep its argument above 0: `log(x + 1e-7)`, or take the loss that has the logarithm built in (`bce_with_logits`, `cross_entropy`)",
+        "log" | "log1p" => {
+            "keep its argument above 0: `log(x + 1e-7)`, or take the loss that has the logarithm built in (`bce_with_logits`, `cross_entropy`)"
+        }
         "div" => "keep the divisor away from 0: `x / (y + 1e-7)`",
         "sqrt" => "keep its argument at 0 or above, and away from 0 where a gradient is taken: `sqrt(x + 1e-7)`",
         "pow" => "a power of a number below 0 is not a real number; of 0 with a negative exponent it is infinite",

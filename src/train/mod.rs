@@ -6,11 +6,11 @@ mod forward;
 mod history;
 pub mod inspect;
 mod plateau;
+pub mod probes;
 mod run;
 pub mod scoring;
 mod state;
 mod target;
-pub mod probes;
 pub mod trace;
 
 pub use feed::{Feeds, Matrix};

@@ -70,7 +70,12 @@ const NET: &str = "model M(x: d.features) -> prob { Linear(8); ReLU; Linear(1); 
 fn a_logarithm_of_nought_in_a_loss_is_traced_to_it() {
     let own = "fn own(p: prob, y: binary) -> real { return -(y * log(relu(p - 0.4)) + (1 - y) * log(1 - p)) }";
     let model = format!("{own}\n{NET}");
-    traced("loss = own; optimizer = adam(lr = 0.01); epochs = 3", &model, POINTS, &["step 1", "`log` of 0", "for rows"]);
+    traced(
+        "loss = own; optimizer = adam(lr = 0.01); epochs = 3",
+        &model,
+        POINTS,
+        &["step 1", "`log` of 0", "for rows"],
+    );
 }
 
 #[test]
@@ -83,7 +88,12 @@ fn a_learning_rate_that_is_too_high_is_named() {
 fn a_bad_initial_weight_is_named() {
     let model = "layer Gate()(x: real[n]) -> real[n] { parameter g: real = log(0 - 1); return x * g }
 model M(x: d.features) -> prob { Linear(8); Gate; Linear(1); Sigmoid }";
-    traced("loss = bce; optimizer = adam(lr = 0.01); epochs = 3", model, POINTS, &["`1.g` is not a number before the training"]);
+    traced(
+        "loss = bce; optimizer = adam(lr = 0.01); epochs = 3",
+        model,
+        POINTS,
+        &["`1.g` is not a number before the training"],
+    );
 }
 
 #[test]

@@ -46,8 +46,10 @@ pub static PROBE: Probe = Probe {
             shown.join(", ")
         );
         let item = &run.setup.item;
-        let d = Diagnostic::new(&codes::COLLAPSED, message)
-            .at(item.loss.span, format!("the loss is {}, that of a model that does not look at the row", number(loss, 3)));
+        let d = Diagnostic::new(&codes::COLLAPSED, message).at(
+            item.loss.span,
+            format!("the loss is {}, that of a model that does not look at the row", number(loss, 3)),
+        );
         vec![d.help("look at the activation at the end, the scale of the inputs (`|> zscore`) and the learning rate")]
     },
 };

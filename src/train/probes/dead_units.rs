@@ -30,7 +30,8 @@ pub static PROBE: Probe = Probe {
                 "step {}: {dead} of {n} units of `{}` are 0 for all of {rows} rows, and the loss does not fall",
                 sample.step, a.path
             );
-            let d = Diagnostic::new(&codes::DEAD_UNITS, message).at(a.span, "a unit that is never active gets no gradient");
+            let d =
+                Diagnostic::new(&codes::DEAD_UNITS, message).at(a.span, "a unit that is never active gets no gradient");
             out.push(d.help("lower the learning rate, scale the inputs (`|> zscore`), or use `LeakyReLU`; a ReLU that gives the model's result can't say anything below 0"));
         }
         out

@@ -19,7 +19,9 @@ pub static PROBE: Probe = Probe {
         let epochs = &run.state.history.epochs;
         let guarded = item.keep.is_some() || item.stop.is_some() || item.average.is_some();
         let val = |i: usize| epochs[i].val.iter().find(|(n, _)| n == "loss").map(|(_, x)| *x);
-        let Some(last) = epochs.len().checked_sub(1).filter(|_| !guarded && epochs.len() >= EPOCHS) else { return vec![] };
+        let Some(last) = epochs.len().checked_sub(1).filter(|_| !guarded && epochs.len() >= EPOCHS) else {
+            return vec![];
+        };
         let best = (0..=last).filter_map(|i| Some((i, val(i)?))).min_by(|a, b| a.1.total_cmp(&b.1));
         let (Some((at, best)), Some(end)) = (best, val(last)) else { return vec![] };
         if best <= 0.0 || end < LOSS * best || epochs[last].loss >= epochs[at].loss {

@@ -28,8 +28,12 @@ pub static PROBE: Probe = Probe {
         let (start, best) = (number(story.start, 3), number(constant.loss, 3));
         let message = format!("before the first update the loss is {start}; {} would have {best}", constant.answer);
         let help = match squared {
-            true => "the target's mean or size is far from what an untrained model answers: give it `|> zscore` (it is undone for metrics and predictions)",
-            false => "the scores start far too large: scale the inputs (`|> zscore`), and leave the initial weights as the library has them",
+            true => {
+                "the target's mean or size is far from what an untrained model answers: give it `|> zscore` (it is undone for metrics and predictions)"
+            }
+            false => {
+                "the scores start far too large: scale the inputs (`|> zscore`), and leave the initial weights as the library has them"
+            }
         };
         let d = Diagnostic::new(&codes::INITIAL_LOSS, message)
             .at(item.loss.span, "most of the training will go into undoing this");

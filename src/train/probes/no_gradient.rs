@@ -19,13 +19,11 @@ pub static PROBE: Probe = Probe {
             return vec![];
         }
         let item = &run.setup.item;
-        let message = format!(
-            "step {}: every gradient is exactly 0, and the loss stays {}",
-            sample.step,
-            number(sample.loss, 4)
-        );
+        let message =
+            format!("step {}: every gradient is exactly 0, and the loss stays {}", sample.step, number(sample.loss, 4));
         let last = run.setup.plan.insight.layers().iter().rev().find(|l| !l.path.is_empty());
-        let mut d = Diagnostic::new(&codes::NO_GRADIENT, message).at(item.loss.span, "does not depend on the weights here");
+        let mut d =
+            Diagnostic::new(&codes::NO_GRADIENT, message).at(item.loss.span, "does not depend on the weights here");
         if let Some(layer) = last {
             d = d.at(layer.span, format!("`{}` gives the result", layer.layer));
         }

@@ -25,7 +25,10 @@ pub static PROBE: Probe = Probe {
         let message = format!("after {} steps the loss is {}; {than}", sample.step, number(last, 4));
         let d = Diagnostic::new(&codes::NO_PROGRESS, message)
             .at(run.setup.item.span, "this training has learned nothing from the features")
-            .at(super::story::rate_span(&run.setup.item), format!("the learning rate is {}", number(run.learning_rate(), 3)));
+            .at(
+                super::story::rate_span(&run.setup.item),
+                format!("the learning rate is {}", number(run.learning_rate(), 3)),
+            );
         vec![d.help("try ten times and a tenth of the learning rate, more epochs, scaled inputs (`|> zscore`); if nothing helps, the features may not tell the target")]
     },
 };

@@ -34,6 +34,8 @@ pub static PROBE: Probe = Probe {
         let message = format!("the loss of the last {EPOCHS} epochs goes up and down: {}", shown.join(", "));
         let d = Diagnostic::new(&codes::OSCILLATES, message)
             .at(rate_span(&run.setup.item), format!("the learning rate is {}", number(run.learning_rate(), 3)));
-        vec![d.help("try a tenth of the learning rate, let it fall (`lr = 0.01 * cosine(progress)`), or take larger batches")]
+        vec![d.help(
+            "try a tenth of the learning rate, let it fall (`lr = 0.01 * cosine(progress)`), or take larger batches",
+        )]
     },
 };

@@ -45,7 +45,8 @@ pub static PROBE: Probe = Probe {
                 100.0 * share,
                 a.path
             );
-            let d = Diagnostic::new(&codes::SATURATED, message).at(a.span, "flat there, so hardly any gradient gets through");
+            let d = Diagnostic::new(&codes::SATURATED, message)
+                .at(a.span, "flat there, so hardly any gradient gets through");
             out.push(d.help("scale the inputs (`|> zscore`), lower the learning rate, or put a `LayerNorm` in front"));
         }
         out

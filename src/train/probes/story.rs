@@ -118,16 +118,22 @@ fn constant(run: &Run) -> Option<Constant> {
     let loss = loss_name(item)?;
     let answer = run.forward.answers.first()?;
     let target = run.setup.data.target(answer.target.as_deref()?)?;
-    let values: Vec<f64> =
-        run.setup.data.split.train.iter().filter_map(|r| target.values.get(*r as usize)).map(|x| f64::from(*x)).collect();
+    let values: Vec<f64> = run
+        .setup
+        .data
+        .split
+        .train
+        .iter()
+        .filter_map(|r| target.values.get(*r as usize))
+        .map(|x| f64::from(*x))
+        .collect();
     let n = values.len() as f64;
     if values.len() < 8 || target.width != 1 || values.iter().any(|x| !x.is_finite()) {
         return None;
     }
     let mean = values.iter().sum::<f64>() / n;
-    let made = |loss: f64, answer: &'static str, untrained: f64| {
-        (loss > 1e-9).then_some(Constant { loss, answer, untrained })
-    };
+    let made =
+        |loss: f64, answer: &'static str, untrained: f64| (loss > 1e-9).then_some(Constant { loss, answer, untrained });
     let entropy = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
     match loss {
         "bce" | "bce_with_logits" => {

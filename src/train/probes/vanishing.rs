@@ -43,6 +43,8 @@ pub static PROBE: Probe = Probe {
         let d = Diagnostic::new(&codes::VANISHING, message)
             .at(first.span, "hardly learns")
             .at(last.span, "gets most of the gradient");
-        vec![d.help("use fewer layers, `ReLU` in place of `Sigmoid` or `Tanh`, `Residual { … }`, or a norm between the layers")]
+        vec![d.help(
+            "use fewer layers, `ReLU` in place of `Sigmoid` or `Tanh`, `Residual { … }`, or a norm between the layers",
+        )]
     },
 };
