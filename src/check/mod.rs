@@ -118,6 +118,7 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
         data,
         actions,
         tests,
+        allowed,
     };
     Checked { program, diagnostics, sources }
 }
@@ -590,7 +591,8 @@ fn allows_of<'a>(block: &'a ast::Block, out: &mut Vec<(&'a ast::Allow, Span)>) {
     }
 }
 
-fn is_allowed(d: &Diagnostic, allowed: &[(Arc<str>, Span)]) -> bool {
+/// Whether the file silences a warning or note at its place.
+pub fn is_allowed(d: &Diagnostic, allowed: &[(Arc<str>, Span)]) -> bool {
     d.severity != crate::diag::Severity::Error
         && d.span().is_some_and(|at| {
             allowed.iter().any(|(code, span)| {

@@ -26,6 +26,8 @@ pub struct Program {
     /// In file order; what the program does.
     pub actions: Vec<Action>,
     pub tests: Vec<TestItem>,
+    /// Codes that the file silences, and the text in which.
+    pub allowed: Vec<(Arc<str>, Span)>,
 }
 
 /// `hyper lr: real in 1e-5..1e-1 log = 1e-3`

@@ -106,6 +106,7 @@ impl Backend for SessionBackend {
             threads: threads(request.threads),
             out: request.out.clone(),
             timing: request.timing,
+            probes: request.probes,
         };
         let mut front = Front { output, interrupt };
         let ending = session::execute(&checked, &request.file, &overrides, options, &mut front);

@@ -1,5 +1,5 @@
 //! The table of all codes. Families: E1 syntax, E2 names, E3 types and domains, E4 shapes, E5 data,
-//! E6 resources and files, W7 lints, R8 run time, N9 notes.
+//! E6 resources and files, W7 lints, R8 run time, W8 and N8 faults seen while training, N9 notes.
 
 use super::Severity;
 
@@ -87,6 +87,22 @@ codes! {
     UNCALIBRATED = "W742" Warning "probabilities of a weighted loss, reported uncalibrated";
     NOT_FINITE = "R801" Error "a number is not finite";
     REQUIRE = "R802" Error "a requirement is not met";
+    INITIAL_LOSS = "W811" Warning "a first loss far above that of a constant answer";
+    SAME_ROWS = "W812" Warning "training rows that are all the same";
+    NO_GRADIENT = "W813" Warning "gradients that are all exactly 0";
+    DEAD_UNITS = "W814" Warning "a layer whose units are never active";
+    SATURATED = "W815" Warning "a hidden layer at the limits of its activation";
+    VANISHING = "W816" Warning "hardly any gradient in the first layer";
+    EXPLODING = "W817" Warning "gradients that grow without bound";
+    LARGE_UPDATES = "W818" Warning "steps as large as the weights";
+    SMALL_UPDATES = "W819" Warning "steps too small to move the weights";
+    LOSS_RISES = "W821" Warning "a training loss that rises";
+    OSCILLATES = "W822" Warning "a loss that goes up and down";
+    COLLAPSED = "W823" Warning "the same answer for every row";
+    NO_PROGRESS = "W824" Warning "nothing was learned";
+    OVERFITS = "W825" Warning "training rows learned by heart";
+    LEAK = "W826" Warning "val rows that are easier than they can be";
+    STILL_FALLING = "N827" Note "the loss was still falling at the end";
     INFERRED = "N901" Note "a choice that was made for you";
     SHADOWS = "N902" Note "a definition that hides one of the library";
     BIAS_BEFORE_NORM = "N903" Note "a bias that a normalisation subtracts again";

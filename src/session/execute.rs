@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::check::{Action, Checked, Program, Side, TrainItem, claim_value, data_item};
+use crate::check::{self, Action, Checked, Program, Side, TrainItem, claim_value, data_item};
 use crate::data::{self, Dataset};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::metrics::{Sample, ThresholdInput};
 use crate::plan;
 use crate::text::Sources;
 use crate::train::event::{self, Event};
+use crate::train::probes::Probes;
+use crate::train::trace::trace;
 use crate::train::{EpochRecord, Outcome, Run, Setup, TrainFault, predictions};
 
 use super::checkpoint::{self, Checkpoint};
 use super::load::load_text;
+use super::not_finite;
 use super::run_folder::{Request, RunFolder, SCHEMA};
 use super::trained::Trained;
 use super::{Ending, Listener, timing};
@@ -27,6 +30,8 @@ pub struct Options {
     pub threads: usize,
     pub out: Option<PathBuf>,
     pub timing: bool,
+    /// Whether probes watch trainings.
+    pub probes: bool,
 }
 
 /// Checkpoints are written this often at most, unless the program says otherwise.
@@ -51,6 +56,8 @@ pub struct Execution<'a> {
     unmet: Option<Diagnostic>,
     /// Pictures that this run has drawn.
     pub(super) drawn: std::collections::BTreeSet<PathBuf>,
+    /// What the training at hand was set up from, to replay it.
+    again: Option<Setup>,
     start: Instant,
 }
 
@@ -123,7 +130,7 @@ pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending
         listener.diagnostics(&shown, &checked.sources);
         return Ending::Failed(first.clone());
     }
-    let options = Options { seed: request.seed, threads, out: None, timing: false };
+    let options = Options { seed: request.seed, threads, out: None, timing: false, probes: true };
     let mut execution = Execution::new(&checked.program, &checked.sources, options, Some(folder), true);
     let isa = format!("{:?}", crate::engine::exec::Isa::detect());
     if isa != request.isa {
@@ -187,6 +194,7 @@ impl<'a> Execution<'a> {
             goes_on_with: None,
             unmet: None,
             drawn: Default::default(),
+            again: None,
             start: Instant::now(),
         }
     }
@@ -360,6 +368,7 @@ impl<'a> Execution<'a> {
 
     fn train(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
         let (setup, world) = self.setup(item, listener)?;
+        self.again = Some(setup.clone());
         let mut run = Run::new(setup).map_err(|f| fault(f, item))?;
         if self.options.timing {
             run.start_profile();
@@ -454,13 +463,24 @@ impl<'a> Execution<'a> {
         let start = Instant::now();
         let mut shown = start;
         let mut written = start;
+        let mut probes = self.options.probes.then(|| Probes::new(run));
         while !run.is_finished() {
             let looks = run.state.batch.is_multiple_of(LOOK_EVERY);
             if looks && listener.interrupted() {
                 return Err(Stop::Interrupted);
             }
-            let outcome = run.advance().map_err(|f| fault(f, item))?;
+            if let Some(probes) = &mut probes {
+                probes.before(run);
+            }
+            let outcome = run.advance().map_err(|f| self.explained(f, item))?;
             let Outcome::Stepped(report) = outcome else { break };
+            if let Some(probes) = &mut probes {
+                let mut found = probes.after(run, &report);
+                found.retain(|d| !check::is_allowed(d, &self.program.allowed));
+                if !found.is_empty() {
+                    listener.diagnostics(&found, self.sources);
+                }
+            }
             if looks && shown.elapsed() >= PROGRESS_EVERY {
                 shown = Instant::now();
                 let loss = run.state.loss_sum / run.state.loss_rows.max(1) as f64;
@@ -484,6 +504,20 @@ impl<'a> Execution<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Why a training stopped; where a number is not finite, a replay says where it came from.
+    fn explained(&self, f: TrainFault, item: &TrainItem) -> Diagnostic {
+        let told = fault(f.clone(), item);
+        let (TrainFault::NotFinite { .. }, Some(again)) = (&f, self.again.as_ref()) else { return told };
+        let Ok(mut run) = Run::new(again.clone()) else { return told };
+        if let Some((from, _)) = &item.start
+            && let Some(other) = self.trained.get(from)
+        {
+            let tensors = other.run.tensors();
+            run.load(&|path| tensors.iter().find(|(p, ..)| **p == *path).map(|(_, s, v)| (s.clone(), v.clone())));
+        }
+        not_finite::explained(&trace(run), item, told)
     }
 
     fn keep_checkpoint(&self, run: &Run, item: &TrainItem, data: &str) -> Result<(), Stop> {

@@ -10,6 +10,7 @@ mod figures;
 mod load;
 mod model;
 mod network;
+mod not_finite;
 mod plots;
 mod predict;
 mod predicted;

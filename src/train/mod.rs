@@ -7,10 +7,12 @@ mod history;
 pub mod inspect;
 mod plateau;
 mod profile;
+pub mod probes;
 mod run;
 pub mod scoring;
 mod state;
 mod target;
+pub mod trace;
 
 pub use feed::{Feeds, Matrix};
 pub use forward::{Answers, Forward};

@@ -23,6 +23,7 @@ use super::scoring::{Question, Scene, columns_read, own_units, questions, truth}
 use super::state::{Snapshot, State};
 
 /// What a training is made of.
+#[derive(Clone)]
 pub struct Setup {
     pub item: TrainItem,
     pub plan: Arc<Plan>,

@@ -22,7 +22,7 @@ const FAMILIES: [(&str, &str); 9] = [
 
 /// A code's family; warnings of a run stand with what a run says.
 fn family(id: &str) -> &'static str {
-    let family = if id.starts_with("W8") { "R8" } else { &id[..2] };
+    let family = if id.starts_with("W8") || id.starts_with("N8") { "R8" } else { &id[..2] };
     FAMILIES.iter().find(|(start, _)| *start == family).map_or_else(|| panic!("{id} has no family"), |(_, title)| title)
 }
 

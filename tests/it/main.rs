@@ -7,6 +7,7 @@ mod diagnostics;
 mod documents;
 mod errors_index;
 mod examples;
+mod faults;
 mod flags;
 mod judged;
 mod lab;

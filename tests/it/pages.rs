@@ -40,7 +40,7 @@ fn program(code: &Code, text: &str) -> BTreeSet<(String, String)> {
     write_files(&folder, text);
     folder.write("page.nn", text);
     let mut found = said(&folder, &["check", "page.nn", "--json"]);
-    if RUN_TIME.contains(&code.id) {
+    if RUN_TIME.contains(&code.id) || code.id[1..].starts_with('8') {
         assert!(!has(&found, code), "{}: the check finds it already", code.id);
         found.extend(said(&folder, &["page.nn", "--json"]));
     }

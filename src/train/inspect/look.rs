@@ -85,6 +85,8 @@ pub struct Looks {
 pub enum Which {
     None,
     All,
+    /// Those that probes look at: the results of activation functions.
+    Activations,
 }
 
 #[derive(Debug)]
@@ -93,16 +95,38 @@ struct Compiled {
     executable: Executable,
 }
 
+/// Functions whose results say whether units are dead or saturated.
+const ACTIVATIONS: &[&str] = &[
+    "relu",
+    "ReLU",
+    "relu6",
+    "ReLU6",
+    "sigmoid",
+    "Sigmoid",
+    "hardsigmoid",
+    "Hardsigmoid",
+    "tanh",
+    "Tanh",
+    "hardtanh",
+    "Hardtanh",
+];
+
 impl Which {
-    fn takes(self, _: &LayerRow) -> bool {
+    fn takes(self, layer: &LayerRow) -> bool {
         match self {
             Which::None => false,
             Which::All => true,
+            Which::Activations => ACTIVATIONS.contains(&&*layer.layer),
         }
     }
 }
 
 impl Looks {
+    /// The weights before the last step, where they are kept.
+    pub fn before(&self) -> Option<&Vec<f32>> {
+        self.before.as_ref()
+    }
+
     /// Called before a step changes anything.
     pub fn keep_before(&mut self, state: &[f32]) {
         if self.remember {

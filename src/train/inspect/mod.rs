@@ -28,4 +28,4 @@ pub use origin::{Operand, Origin, Source};
 pub use stats::Stats;
 pub use updates::UpdateSize;
 
-pub(super) use look::Looks;
+pub(super) use look::{Looks, Which};

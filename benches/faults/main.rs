@@ -1,0 +1,13 @@
+//! `cargo bench --bench faults` prints the table of the fault benchmark (see `tests/faults`);
+//! `cargo bench --bench faults -- sound` looks for false alarms: the examples with five seeds each, and random models.
+
+#[path = "../../tests/faults/cases.rs"]
+mod cases;
+mod sound;
+
+fn main() {
+    if std::env::args().any(|a| a == "sound") {
+        return sound::report();
+    }
+    println!("{}", cases::table(&cases::all()));
+}

@@ -1,0 +1,165 @@
+//! What probes see: the losses so far, and the gradients, weights and updates of the step at hand.
+
+use std::sync::Arc;
+
+use crate::check::TrainItem;
+use crate::syntax::ast::{Expr, ExprKind};
+use crate::text::Span;
+use crate::train::run::Run;
+
+/// The course of a training.
+#[derive(Debug, Clone, Default)]
+pub struct Story {
+    /// The loss of the first batch, before any update.
+    pub start: f64,
+    /// Mean losses of steps 1, 2..3, 4..7, 8..15, …, as far as they are whole.
+    pub windows: Vec<f64>,
+    /// The loss of the best answer that is the same for all rows; `None` where the loss is none of the common ones.
+    pub constant: Option<Constant>,
+    /// Steps done, and planned.
+    pub step: u64,
+    pub planned: u64,
+    /// The sample before.
+    pub before: Option<Sample>,
+    window: (f64, u64),
+}
+
+/// The best answer that does not look at the row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constant {
+    pub loss: f64,
+    /// In words: `the mean`, `each class by its share`.
+    pub answer: &'static str,
+    /// The loss of a model that answers about 0, or all classes alike.
+    pub untrained: f64,
+}
+
+/// A step that is looked at more closely.
+#[derive(Debug, Clone, Default)]
+pub struct Sample {
+    pub step: u64,
+    pub loss: f64,
+    pub parameters: Vec<Moved>,
+}
+
+/// A trained parameter at a sampled step.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    pub path: Arc<str>,
+    pub span: Span,
+    /// Axes of its shape: 2 for the weight of a `Linear`.
+    pub rank: usize,
+    pub count: usize,
+    /// Norms.
+    pub gradient: f64,
+    pub weight: f64,
+    pub update: f64,
+}
+
+impl Story {
+    pub fn new(run: &Run) -> Story {
+        Story { planned: run.planned_steps(), constant: constant(run), ..Story::default() }
+    }
+
+    pub fn note(&mut self, step: u64, loss: f64) {
+        self.step = step;
+        self.window.0 += loss;
+        self.window.1 += 1;
+        if (step + 1).is_power_of_two() {
+            self.windows.push(self.window.0 / self.window.1.max(1) as f64);
+            self.window = (0.0, 0);
+        }
+    }
+
+    /// The mean loss of the last window, the running one if it has some steps.
+    pub fn recent(&self) -> f64 {
+        match (self.window, self.windows.last()) {
+            ((sum, n), _) if n >= 8 => sum / n as f64,
+            (_, Some(w)) => *w,
+            ((sum, n), None) => sum / n.max(1) as f64,
+        }
+    }
+}
+
+impl Moved {
+    /// The update's norm over the weights'.
+    pub fn ratio(&self) -> f64 {
+        if self.weight > 0.0 { self.update / self.weight } else { f64::NAN }
+    }
+}
+
+/// The place of the learning rate: the first optimizer.
+pub fn rate_span(item: &TrainItem) -> Span {
+    item.optimizers.first().map_or(item.span, |(_, o)| o.span)
+}
+
+/// The name of the loss, where it is the library's as it stands.
+pub fn loss_name(item: &TrainItem) -> Option<&str> {
+    match &item.loss.kind {
+        ExprKind::Name(n) => Some(&n.text),
+        ExprKind::Call { callee, args } if args.is_empty() => name(callee),
+        _ => None,
+    }
+}
+
+fn name(e: &Expr) -> Option<&str> {
+    match &e.kind {
+        ExprKind::Name(n) => Some(&n.text),
+        _ => None,
+    }
+}
+
+/// `-Σ p log p`, `Σ (y - mean)²/n` and their kin, on the training rows.
+fn constant(run: &Run) -> Option<Constant> {
+    let item = &run.setup.item;
+    if item.weight.is_some() {
+        return None;
+    }
+    let loss = loss_name(item)?;
+    let answer = run.forward.answers.first()?;
+    let target = run.setup.data.target(answer.target.as_deref()?)?;
+    let values: Vec<f64> = run
+        .setup
+        .data
+        .split
+        .train
+        .iter()
+        .filter_map(|r| target.values.get(*r as usize))
+        .map(|x| f64::from(*x))
+        .collect();
+    let n = values.len() as f64;
+    if values.len() < 8 || target.width != 1 || values.iter().any(|x| !x.is_finite()) {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let made =
+        |loss: f64, answer: &'static str, untrained: f64| (loss > 1e-9).then_some(Constant { loss, answer, untrained });
+    let entropy = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
+    match loss {
+        "bce" | "bce_with_logits" => {
+            made(entropy(mean) + entropy(1.0 - mean), "the share of 1s for every row", std::f64::consts::LN_2)
+        }
+        "brier" if answer.width == 1 => made(mean * (1.0 - mean), "the share of 1s for every row", 0.25),
+        "cross_entropy" | "nll" | "nll_prob" => {
+            let classes = answer.width.max(2);
+            let mut counts = vec![0.0; classes];
+            for y in &values {
+                *counts.get_mut(*y as usize)? += 1.0;
+            }
+            let loss = counts.iter().map(|c| entropy(c / n)).sum();
+            made(loss, "each class by its share", (classes as f64).ln())
+        }
+        "mse" => {
+            let variance = values.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
+            made(variance, "the mean for every row", variance + mean * mean)
+        }
+        "l1" => {
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let median = sorted[sorted.len() / 2];
+            let around = |m: f64| values.iter().map(|y| (y - m).abs()).sum::<f64>() / n;
+            made(around(median), "the median for every row", around(0.0))
+        }
+        _ => None,
+    }
+}
