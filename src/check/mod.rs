@@ -10,6 +10,7 @@ pub mod elaborate;
 mod expr;
 mod follow_up;
 mod foreign;
+mod fragment;
 mod frame;
 pub mod function_plot;
 mod generate;
@@ -43,6 +44,7 @@ use crate::text::{Source, Sources, Span};
 
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use foreign::here as known_elsewhere;
+pub use fragment::{Fragment, expression, fragment, train_settings};
 pub use frame::Frame;
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,

@@ -43,12 +43,12 @@ pub struct Execution<'a> {
     pub(super) options: Options,
     pub(super) folder: Option<RunFolder>,
     pub(super) trained: BTreeMap<Arc<str>, Trained>,
-    data: BTreeMap<Arc<str>, Arc<Dataset>>,
+    pub(super) data: BTreeMap<Arc<str>, Arc<Dataset>>,
     /// Whether checkpoints of an earlier, interrupted run are to be used.
     resumed: bool,
     /// The training that a resumed run goes on with: what comes before it has its events in the folder already.
     goes_on_with: Option<Arc<str>>,
-    unmet: Option<Diagnostic>,
+    pub(super) unmet: Option<Diagnostic>,
     start: Instant,
 }
 
@@ -167,7 +167,7 @@ fn describe(
 }
 
 impl<'a> Execution<'a> {
-    fn new(
+    pub(super) fn new(
         program: &'a Program,
         sources: &'a Sources,
         options: Options,
@@ -322,7 +322,7 @@ impl<'a> Execution<'a> {
         Ok(dataset)
     }
 
-    fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
+    pub(super) fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
         let dataset = self.dataset(&item.data, listener)?;
         if dataset.split.train.is_empty() {
             let d = Diagnostic::new(&codes::SPLIT, format!("`{}` has no rows to train on", item.data))
@@ -373,7 +373,7 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
-    fn start_from(&mut self, run: &mut Run, from: &Arc<str>, listener: &mut dyn Listener) -> Result<(), Stop> {
+    pub(super) fn start_from(&mut self, run: &mut Run, from: &Arc<str>, listener: &mut dyn Listener) -> Result<(), Stop> {
         let Some(other) = self.trained.get(from) else { return Ok(()) };
         let tensors = other.run.tensors();
         let find = |path: &str| {
@@ -481,7 +481,7 @@ impl<'a> Execution<'a> {
     }
 
     /// Calibration and threshold, in this order, on the validation rows.
-    fn fit_on_validation(
+    pub(super) fn fit_on_validation(
         &mut self,
         trained: &mut Trained,
         item: &TrainItem,
@@ -589,7 +589,7 @@ pub(super) fn fault(fault: TrainFault, item: &TrainItem) -> Diagnostic {
 }
 
 /// Numbers as `print` shows them.
-fn shown(value: &ndarray::ArrayD<f64>) -> String {
+pub(super) fn shown(value: &ndarray::ArrayD<f64>) -> String {
     let text = |x: &f64| crate::text::format::number(*x, 7);
     match value.ndim() {
         0 => value.iter().next().map_or(String::new(), text),

@@ -4,6 +4,7 @@ mod checkpoint;
 mod documentation;
 mod evaluate;
 mod execute;
+pub mod lab;
 mod load;
 mod model;
 mod plots;

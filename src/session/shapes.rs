@@ -60,7 +60,8 @@ pub fn shapes(checked: &Checked) -> Result<Vec<ModelShapes>, Diagnostic> {
     Ok(out)
 }
 
-fn model(item: &crate::check::TrainItem, plan: &plan::Plan) -> ModelShapes {
+/// A compiled training's model.
+pub(super) fn model(item: &crate::check::TrainItem, plan: &plan::Plan) -> ModelShapes {
     let mut layers: Vec<LayerShape> = Vec::new();
     for row in &plan.layers {
         let own = |path: &str| match path.rsplit_once('.') {
