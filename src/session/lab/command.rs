@@ -53,20 +53,20 @@ commands! {
         "breaks" ["breaks"] "list breaks and watches" "" ["breaks"] show::breaks;
     }
     "Look" {
-        "show" ["show model", "show params", "show optimizer", "show data", "show batch", "show program", "show changes"] "show the model, its parameters, the optimizer, the data, the next batch, or the program" "`show changes` prints the items that differ from the file, to paste." ["show model", "show changes"] show::show;
-        "peek" ["peek [PATH]"] "activations on the next batch: shape, mean, spread, zeros, histogram" "Nothing of the training is disturbed." ["peek", "peek classifier.0"] look::peek;
+        "show" ["show model", "show params", "show optimizer", "show data", "show batch", "show program", "show changes"] "the model, params, optimizer, data, batch, program, changes" "`show changes` prints the items that differ from the file, to paste." ["show model", "show changes"] show::show;
+        "peek" ["peek [PATH]"] "activations on the next batch, and a histogram of one" "Shape, mean, spread, share of zeros. Nothing of the training is disturbed." ["peek", "peek classifier.0"] look::peek;
         "grad" ["grad [PATH]"] "gradients of the next batch's loss" "" ["grad", "grad classifier.0"] look::grad;
         "hist" ["hist PATH"] "a histogram of a parameter" "" ["hist classifier.0.weight"] look::hist;
         "rows" ["rows ROWS [N]", "rows [N]"] "rows of the data as they were read" "" ["rows transactions.train 5"] look::rows;
         "transformed" ["transformed [N]"] "the first training rows as the model sees them" "" ["transformed 5"] look::transformed;
         "worst" ["worst [N]"] "the rows with the largest loss, in their own columns" "Of the test rows; without those, of the val or train rows." ["worst 5"] look::worst;
-        "why" ["why nan"] "the first operation of the next step that gives a number that is not finite, and from what" "" ["why nan"] look::why;
+        "why" ["why nan"] "where the first number that is not finite comes from" "The first operation of the next step that gives such a number, what it was given, where it stands, and for which rows." ["why nan"] look::why;
         "confusion" ["confusion"] "how often each class was predicted for each" "Of the test rows; without those, of the val or train rows." ["confusion"] look::confusion;
         "plot" ["plot PLOT"] "draw in the terminal, or to a file" "What a training has (`loss`, `lr`, `roc`, `pr`, `calibration`, `confusion`), or a function over a range." ["plot loss", "plot roc to \"roc.svg\"", "plot sigmoid over -6..6"] plotting::plot;
         "timing" ["timing"] "where the time of a step goes" "" ["timing"] look::timing;
     }
     "Change" {
-        "set" ["set KEY = VALUE"] "change a hyper, a setting of the training, or an argument of its optimizer" "The change is made in the program; weights and optimiser state stay." ["set lr = 3e-4", "set batch_size = 64"] change::set;
+        "set" ["set KEY = VALUE"] "change a hyper, a setting of the training or its optimizer" "The change is made in the program; weights and optimiser state stay." ["set lr = 3e-4", "set batch_size = 64"] change::set;
         "freeze" ["freeze PATH"] "no longer train a part of the model" "" ["freeze feature_extractor"] change::freeze;
         "unfreeze" ["unfreeze PATH"] "train it again" "" ["unfreeze feature_extractor"] change::unfreeze;
         "reset" ["reset PATH"] "give a part of the model fresh weights" "Fresh are the weights that the training would begin with; its optimiser state is cleared." ["reset classifier"] change::reset;
@@ -75,7 +75,7 @@ commands! {
     "Time" {
         "snap" ["snap NAME"] "give this point a name" "" ["snap before"] time::snap;
         "undo" ["undo entry", "undo [N]"] "take back a step, or N; or the last thing that was typed" "Exact to the bit; what no snapshot holds is replayed." ["undo 10", "undo entry"] time::undo;
-        "rewind" ["rewind to step STEP", "rewind to epoch EPOCH", "rewind to PLACE"] "go to a step, the end of an epoch, a snapshot, or the best epoch" "" ["rewind to step 120", "rewind to epoch 3", "rewind to best"] time::rewind;
+        "rewind" ["rewind to step STEP", "rewind to epoch EPOCH", "rewind to PLACE"] "go to a step, an epoch's end, a snapshot, or the best epoch" "" ["rewind to step 120", "rewind to epoch 3", "rewind to best"] time::rewind;
         "branch" ["branch NAME"] "go on from here under another name" "" ["branch small"] time::branch;
         "switch" ["switch BRANCH"] "go to another branch" "" ["switch main"] time::switch;
         "compare" ["compare PLACE PLACE"] "two branches or snapshots side by side" "" ["compare main small"] time::compare;

@@ -263,9 +263,9 @@ pub fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a s
         Some(near) => d.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => d,
         None => {
-            let shown: Vec<&str> = known.iter().take(20).copied().collect();
-            let more = if known.len() > 20 { ", …" } else { "" };
-            d.help(format!("there are {}{more}", shown.join(", ")))
+            let shown: Vec<&str> = known.iter().take(24).copied().collect();
+            let more = if known.len() > 24 { ", …" } else { "" };
+            d.help(format!("there is {}{more}", shown.join(", ")))
         }
     }
 }

@@ -131,7 +131,7 @@ pub fn peek(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Ref
         if lab.run(&name)?.weights().iter().any(|w| *w.path == *path) {
             return hist(lab, &Given { form: 0, values: vec![Value::Text(path)] }, sink);
         }
-        return Err(unknown("layer", &path, all.iter().map(|a| &*a.path)).into());
+        return Err(unknown("layer", &path, all.iter().map(|a| &*a.path).filter(|p| !p.is_empty())).into());
     };
     sink.line(format!("{} {}  {}", a.path, a.layer, shape_text(&a.shape)));
     figures(&a.stats, sink);

@@ -534,3 +534,6 @@ impl super::Listener for Quiet<'_> {
 impl Sink for Quiet<'_> {
     fn say(&mut self, _: Reply) {}
 }
+
+#[cfg(test)]
+mod tests;

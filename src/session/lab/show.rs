@@ -143,7 +143,8 @@ pub fn watch(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Re
     let name = lab.ready(sink)?;
     let quantity = Quantity::read(given.text(0), lab.run(&name)?)?;
     let x = quantity.of(lab.run(&name)?);
-    sink.line(format!("watching {quantity}, now {}", format::number(x, 6)));
+    let now = if x.is_nan() { "which is not known yet".to_string() } else { format!("now {}", format::number(x, 6)) };
+    sink.line(format!("watching {quantity}, {now}"));
     lab.state.watches.push(quantity);
     Ok(())
 }
@@ -155,7 +156,7 @@ pub fn unwatch(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), 
             let count = breaks + lab.state.watches.len();
             lab.state.breaks.clear();
             lab.state.watches.clear();
-            sink.line(format!("removed {}", format::counted(count as u64, "break or watch").replace("watchs", "watches")));
+            sink.line(format!("removed {count} of the breaks and watches"));
         }
         Some(n) if n as usize <= breaks => {
             let out = lab.state.breaks.remove(n as usize - 1);

@@ -325,11 +325,19 @@ fn tree(
     if let Some(focus) = &branch.moment.focus
         && let Some(point) = branch.moment.points.get(focus)
     {
+        // What it has in common with the branch it left stands there.
+        let parent = branch.from.as_ref().and_then(|(parent, _)| branches.get(parent));
+        let mut shared = Vec::new();
+        let mut at = parent.and_then(|b| b.moment.points.get(focus)).copied();
+        while let Some(p) = at {
+            shared.push(p.stretch);
+            at = lab.stretches[p.stretch].parent;
+        }
         let mut at = Some(*point);
         let mut changes = Vec::new();
         while let Some(p) = at {
             let stretch = &lab.stretches[p.stretch];
-            if stretch.parent.is_some() {
+            if stretch.parent.is_some() && !shared.contains(&p.stretch) {
                 changes.push(stretch.first());
             }
             at = stretch.parent;
@@ -338,17 +346,12 @@ fn tree(
         lines.extend(changes.iter().map(|step| format!("  {indent}  | changed at step {step}")));
     }
     for (snapshot, moment) in &lab.state.snapshots {
-        if on_the_way(lab, branch, moment) && depth == 0 {
+        if branch.from.is_none() {
             lines.push(format!("  {indent}  | snapshot `{snapshot}` of step {}", lab.step_of(moment)));
         }
     }
     let below = branches.iter().filter(|(_, b)| b.from.as_ref().is_some_and(|(parent, _)| parent == name));
     below.for_each(|(child, _)| tree(lab, branches, child, depth + 1, lines));
-}
-
-/// Snapshots stand under the first branch.
-fn on_the_way(_: &Lab, branch: &Branch, _: &Moment) -> bool {
-    branch.from.is_none()
 }
 
 pub fn compare(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Refused> {
