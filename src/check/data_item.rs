@@ -1,10 +1,10 @@
 //! `data` items: from entries to a [`DataSpec`], and from the data's schema to what models see of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::data::{
-    self, Choice, ColumnEntry, ColumnSelector, CsvSource, DataSpec, InputSpec, KINDS, MISSING_CATEGORY, MISSING_NUMBER,
+    self, Choice, ColumnEntry, ColumnSelector, DataSpec, InputSpec, KINDS, MISSING_CATEGORY, MISSING_NUMBER,
     MissingPolicy, PieceForm, RawTable, SOURCES, SPLITS, Schema, SourceSpec, TRANSFORMS, Table, TargetKind, TargetSpec,
     Width,
 };
@@ -15,6 +15,7 @@ use crate::types::{Dim, Domain};
 
 use super::elaborate::Elaborator;
 use super::frame::Frame;
+use super::given::{given, whole};
 use super::program::DataItem;
 use super::row_args::{Written, written};
 use super::value::{Piece, PieceKind};
@@ -40,9 +41,11 @@ pub(super) fn data_item(e: &mut Elaborator<'_>, def: &ast::Def, base: &Path) -> 
         EntryKind::Setting { key, value, .. } if &*key.text == "source" => Some(value),
         _ => None,
     });
-    let source = match source_entry {
-        Some(value) => source(e, value, base, &frame),
-        None => {
+    let sides = given(e, &def.body, base, &frame);
+    let source = match (source_entry, sides) {
+        (value, Some(sides)) => whole(e, value, sides, base, def, &frame),
+        (Some(value), None) => source(e, value, base, &frame),
+        (None, None) => {
             let d = Diagnostic::new(&codes::MISSING, format!("data `{name}` has no source"))
                 .at(def.name.as_ref().map_or(def.kind.span, |n| n.span), "where do its rows come from?")
                 .help("add `source = csv(\"file.csv\")`");
@@ -72,6 +75,7 @@ pub(super) fn data_item(e: &mut Elaborator<'_>, def: &ast::Def, base: &Path) -> 
         data_entry(e, entry, &mut spec, &columns, &frame);
     }
     let mut problems = crate::diag::Problems::default();
+    let table = table.map(|table| Arc::new(data::with_crosses(&spec, &table, &mut problems)));
     let schema = table.as_ref().map(|t| data::schema(&spec, t, &mut problems));
     let schema = schema.filter(|_| !problems.has_errors());
     if let Some(schema) = &schema {
@@ -170,6 +174,7 @@ fn targets(entry: ColumnEntry) -> impl Iterator<Item = TargetSpec> {
     entry.columns.clone().into_iter().map(move |selector| {
         let name = match &selector {
             ColumnSelector::Name(name, _) | ColumnSelector::Pattern(name, _) => name.clone(),
+            ColumnSelector::Cross(columns, _) => columns.join("_x_"),
         };
         TargetSpec {
             name,
@@ -249,11 +254,21 @@ fn selector(e: &mut Elaborator<'_>, s: &Selector, frame: &Frame) -> Option<Colum
             ("columns", [ast::Arg { value: Expr { kind: ExprKind::Str(pattern), .. }, .. }]) => {
                 Some(ColumnSelector::Pattern(pattern.to_string(), *span))
             }
+            ("cross", [_, _, ..]) => {
+                let names = args.iter().map(|arg| e.column_arg(&arg.value, &[], frame)).collect::<Option<Vec<_>>>()?;
+                let names = names.iter().filter_map(crate::data::spelled).collect();
+                Some(ColumnSelector::Cross(names, *span))
+            }
+            ("cross", _) => {
+                let message = "`cross` is of two columns or more";
+                e.fail(frame, &codes::ARITY, *span, message, "for example `cross(country, device)`");
+                None
+            }
             _ => {
                 let d =
                     Diagnostic::new(&codes::UNKNOWN_NAME, "columns are named, or chosen by `columns(\"pattern*\")`")
                         .at(*span, "neither")
-                        .suggest(function.span, closest(&function.text, ["columns"]));
+                        .suggest(function.span, closest(&function.text, ["columns", "cross"]));
                 e.report(frame, d);
                 None
             }
@@ -320,7 +335,7 @@ fn missing(e: &mut Elaborator<'_>, value: &Expr, frame: &Frame) -> MissingPolicy
     policy
 }
 
-fn source(e: &mut Elaborator<'_>, value: &Expr, base: &Path, frame: &Frame) -> Option<SourceSpec> {
+pub(super) fn source(e: &mut Elaborator<'_>, value: &Expr, base: &Path, frame: &Frame) -> Option<SourceSpec> {
     if let ExprKind::WithBlock { head, block } = &value.kind {
         return match written(head) {
             Some(w) if &*w.name.text == "generate" => super::generate::generate(e, &w, block),
@@ -560,12 +575,4 @@ pub fn fitted_view(name: &Arc<str>, span: Span, fitted: &data::Fitted, columns: 
         .collect();
     let targets = fitted.targets.iter().map(|t| target(&t.name, &t.kind, span, t.columns.len())).collect();
     DataView { name: name.clone(), span, inputs, targets, columns, fitted: true }
-}
-
-/// Whether a source's rows come from a file.
-pub fn source_path(spec: &SourceSpec) -> Option<&PathBuf> {
-    match spec {
-        SourceSpec::Csv(CsvSource { path, .. }) => Some(path),
-        SourceSpec::Table(_) => None,
-    }
 }

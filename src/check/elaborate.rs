@@ -218,6 +218,19 @@ impl<'w> Elaborator<'w> {
         Some(node)
     }
 
+    /// Where a column of the rows at hand stands in the inputs that were read: the block's node, and the position.
+    pub(super) fn places_of(&self, column: &str) -> Vec<(NodeId, Dim)> {
+        let views = self.world.data.values().flat_map(|d| &d.inputs);
+        views
+            .filter_map(|input| {
+                let node = self.input_nodes.get(format!("input.{}", input.name).as_str())?;
+                let dense = |p: &&super::value::Piece| matches!(p.kind, super::value::PieceKind::Dense { .. });
+                let piece = input.pieces.iter().filter(dense).find(|p| &*p.column == column)?;
+                Some((*node, piece.at.clone()))
+            })
+            .collect()
+    }
+
     /// A number that the host gives for each run.
     pub fn scalar(&mut self, name: &str, frame: &Frame, span: Span) -> Option<NodeId> {
         if let Some(node) = self.scalar_nodes.get(name) {

@@ -448,7 +448,8 @@ impl Elaborator<'_> {
         };
         let shape = if width > 1 { Shape::of([width]) } else { Shape::scalar() };
         let node = self.input(&key, shape, frame, name.span);
-        node.map_or(Value::Error, |node| Value::Tensor(Tensor { node, domain, batched: true }))
+        let batched = !frame.names_batch;
+        node.map_or(Value::Error, |node| Value::Tensor(Tensor { node, domain, batched }))
     }
 
     pub(super) fn unknown_column(&mut self, view: &super::world::DataView, name: &ast::Ident, frame: &Frame) -> Value {

@@ -4,20 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, codes};
-use crate::metrics::{self, Request, Task};
+use crate::metrics::{self, Task};
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind};
 use crate::text::{Span, closest};
 
 use super::data_item::unknown_row;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
+use super::measure::{self, Asking};
 use super::program::{
     Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
     ThresholdItem, TrainItem, Watched,
 };
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
-use super::settings::{Settings, csv_path, each, metric, output_path, rows, watched};
+use super::settings::{Settings, csv_source, each, output_path, rows, watched};
 use super::value::Value;
 
 /// What the file has, for items that need not name it again.
@@ -78,8 +79,9 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
         e.report(&frame, d);
     }
     let optimizers = optimizer.map(|o| optimizers(e, o)).unwrap_or_default();
-    let stop = s.get("stop").and_then(|v| early(e, v));
-    let keep = s.get("keep").and_then(|v| best(e, v));
+    let asking = Asking::of(e, &model, &data);
+    let stop = s.get("stop").and_then(|v| early(e, v, &asking));
+    let keep = s.get("keep").and_then(|v| best(e, v, &asking));
     if let (Some(keep), Some(average), Some(_)) = (s.get("keep"), s.get("average"), &keep) {
         let d =
             Diagnostic::new(&codes::DUPLICATE, "`keep` and `average` each say which weights the training ends with")
@@ -90,6 +92,7 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
     }
     let threshold = s.get("threshold").and_then(|v| threshold(e, v, &data));
     let calibrate = s.get("calibrate").and_then(|v| calibrate(e, v));
+    decides_one(e, &asking, &s);
     Some(TrainItem {
         name: item_name(def),
         span: s.span,
@@ -265,7 +268,7 @@ fn average(e: &mut Elaborator<'_>, value: &Expr) -> Option<Average> {
 }
 
 /// `early(val.pr_auc, patience = 5)`
-fn early(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Watched, u64, f64)> {
+fn early(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<(Watched, u64, f64)> {
     let frame = Frame::default();
     let Some(w) = written(value).filter(|w| &*w.name.text == "early") else {
         let d = Diagnostic::new(&codes::WRONG_KIND, "`stop` says when to stop early")
@@ -279,7 +282,8 @@ fn early(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Watched, u64, f64)> {
     let mut min_delta = 0.0;
     for arg in w.args {
         match arg.name.as_ref().map(|n| &*n.text) {
-            None if watch.is_none() => watch = Some(watched(e, &arg.value)?),
+            None if watch.is_none() => watch = Some(watched(e, &arg.value, asking)?),
+            Some("better") if watch.is_some() => watch = Some(directed(e, watch.take()?, &arg.value)?),
             Some("patience") => match e.eval(&arg.value, &frame).as_number() {
                 Some(n) if n >= 1.0 && n.fract() == 0.0 => patience = n as u64,
                 _ => {
@@ -302,7 +306,7 @@ fn early(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Watched, u64, f64)> {
             _ => {
                 let d = Diagnostic::new(
                     &codes::UNKNOWN_ARGUMENT,
-                    "`early` takes what to watch, `patience` and `min_delta`",
+                    "`early` takes what to watch, `patience`, `min_delta` and `better`",
                 )
                 .at(arg.value.span, "not one of them");
                 e.report(&frame, d);
@@ -316,10 +320,43 @@ fn early(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Watched, u64, f64)> {
     Some((watch, patience, min_delta))
 }
 
+/// A watched metric of one's own, of which less may be better.
+fn directed(e: &mut Elaborator<'_>, watch: Watched, value: &Expr) -> Option<Watched> {
+    let Some(asked) = watch.metric else {
+        let message = "of the loss less is better";
+        e.fail(&Frame::default(), &codes::UNKNOWN_ARGUMENT, value.span, message, "leave it out");
+        return None;
+    };
+    Some(Watched { metric: Some(measure::direction(e, asked, value)?), ..watch })
+}
+
+/// A threshold decides one answer, and so does a calibration.
+fn decides_one(e: &mut Elaborator<'_>, asking: &Asking, s: &Settings<'_>) {
+    for key in ["threshold", "calibrate"] {
+        let Some(value) = s.get(key) else { continue };
+        let decided = |q: &&measure::Question| match key {
+            "threshold" => q.task() == Task::Binary,
+            _ => q.task() != Task::Regression,
+        };
+        let fields: Vec<String> = asking.questions.iter().filter(decided).map(|q| format!("`{}`", q.field)).collect();
+        if fields.len() > 1 {
+            let d = Diagnostic::new(&codes::NOT_YET, format!("`{key}` is fitted for one result"))
+                .at(value.span, format!("for which of {}?", fields.join(", ")))
+                .help("leave it out: results are then decided at 0.5; or train a model for each target");
+            e.report(&Frame::default(), d);
+        }
+    }
+}
+
 /// `best(val.pr_auc)`
-fn best(e: &mut Elaborator<'_>, value: &Expr) -> Option<Watched> {
+fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched> {
+    let better = |a: &ast::Arg| a.name.as_ref().is_some_and(|n| &*n.text == "better");
     match written(value) {
-        Some(w) if &*w.name.text == "best" && w.args.len() == 1 => watched(e, &w.args[0].value),
+        Some(w) if &*w.name.text == "best" && w.args.len() == 1 => watched(e, &w.args[0].value, asking),
+        Some(w) if &*w.name.text == "best" && w.args.len() == 2 && better(&w.args[1]) => {
+            let watch = watched(e, &w.args[0].value, asking)?;
+            directed(e, watch, &w.args[1].value)
+        }
         Some(w) if &*w.name.text == "last" && w.args.is_empty() => None,
         _ => {
             let d = Diagnostic::new(&codes::WRONG_KIND, "`keep` says which weights are kept")
@@ -378,20 +415,6 @@ fn calibrate(e: &mut Elaborator<'_>, value: &Expr) -> Option<(&'static metrics::
     }
 }
 
-/// What kind of answer a training gives, from its target.
-pub(super) fn task_of(e: &Elaborator<'_>, train: &TrainItem) -> Option<Task> {
-    let view = e.world.data.get(&train.data)?;
-    let target = match view.targets.as_slice() {
-        [one] => one,
-        _ => return None,
-    };
-    Some(match target.domain {
-        crate::types::Domain::LabelOf(_) => Task::Classes,
-        crate::types::Domain::Binary => Task::Binary,
-        _ => Task::Regression,
-    })
-}
-
 fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -> Option<&'k TrainItem> {
     let found = known.trains.iter().find(|t| t.name == name.text);
     if found.is_none() {
@@ -445,20 +468,11 @@ pub(super) fn evaluate_item(
         Some(value) => rows(e, value, base)?,
         None => Rows::Side { data: train.data.clone(), side: Side::Test },
     };
-    let task = task_of(e, train);
-    let mut requests = Vec::new();
-    match s.get("metrics") {
-        Some(value) => {
-            for one in each(value) {
-                if let Some(m) = metric(e, one)
-                    && fits_task(e, &m, task, one.span)
-                {
-                    requests.push(m);
-                }
-            }
-        }
-        None => requests = default_metrics(task),
-    }
+    let asking = Asking::of_train(e, train);
+    let requests = match s.get("metrics") {
+        Some(value) => measure::asked(e, value, &asking),
+        None => measure::defaults(&asking),
+    };
     let mut baselines = Vec::new();
     for one in s.get("baseline").map(each).unwrap_or_default() {
         let Some(w) = written(one) else {
@@ -470,9 +484,10 @@ pub(super) fn evaluate_item(
             continue;
         };
         if let Some(args) = e.row_args(row.signature, &w, &[], &[], &frame) {
-            if task.is_some_and(|t| !row.fits(t)) {
+            let tasks: Vec<Task> = asking.questions.iter().map(|q| q.task()).collect();
+            if !tasks.is_empty() && !tasks.iter().any(|t| row.fits(*t)) {
                 let fitting: Vec<&str> =
-                    metrics::BASELINES.iter().filter(|b| task.is_some_and(|t| b.fits(t))).map(|b| b.name).collect();
+                    metrics::BASELINES.iter().filter(|b| tasks.iter().any(|t| b.fits(*t))).map(|b| b.name).collect();
                 let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` is for another kind of target", row.name))
                     .at(one.span, "does not fit the target")
                     .help(format!("for this target there are {}", fitting.join(", ")));
@@ -482,7 +497,7 @@ pub(super) fn evaluate_item(
             baselines.push((row, args));
         }
     }
-    let require = s.get("require").map(|v| each(v).into_iter().flat_map(|r| requires(e, r, task)).collect());
+    let require = s.get("require").map(|v| each(v).into_iter().flat_map(|r| requires(e, r, &asking)).collect());
     let interval = match s.get("interval").map(|v| (v.span, e.eval(v, &frame))) {
         None => Some(0.95),
         Some((_, Value::Bool(Some(false)))) => None,
@@ -507,49 +522,19 @@ pub(super) fn evaluate_item(
     })
 }
 
-fn default_metrics(task: Option<Task>) -> Vec<Request> {
-    let names: &[&str] = match task {
-        Some(Task::Binary) => &["roc_auc", "pr_auc", "log_loss", "accuracy", "confusion"],
-        Some(Task::Classes) => &["accuracy", "log_loss", "confusion"],
-        _ => &["r2", "rmse", "mae"],
-    };
-    names.iter().filter_map(|n| metrics::find_metric(n)).map(Request::plain).collect()
-}
-
-fn fits_task(e: &mut Elaborator<'_>, m: &Request, task: Option<Task>, span: Span) -> bool {
-    let Some(task) = task else { return true };
-    if m.metric.fits(task) {
-        return true;
-    }
-    let fitting: Vec<&str> = metrics::METRICS.iter().filter(|x| x.fits(task)).map(|x| x.name).collect();
-    let what = match task {
-        Task::Binary => "yes or no",
-        Task::Classes => "one of several classes",
-        Task::Regression => "a number",
-    };
-    let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` does not fit a target that is {what}", m.metric.name))
-        .at(span, "for another kind of target")
-        .help(format!("for this target there are {}", fitting.join(", ")));
-    e.report(&Frame::default(), d);
-    false
-}
-
 /// `roc_auc >= 0.85 and brier < 0.1`
-fn requires(e: &mut Elaborator<'_>, value: &Expr, task: Option<Task>) -> Vec<Require> {
+fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Require> {
     let frame = Frame::default();
     match &value.kind {
         ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
-            let mut all = requires(e, left, task);
-            all.extend(requires(e, right, task));
+            let mut all = requires(e, left, asking);
+            all.extend(requires(e, right, asking));
             all
         }
         ExprKind::Binary { op, left, right, .. }
             if matches!(op, BinaryOp::Ge | BinaryOp::Gt | BinaryOp::Le | BinaryOp::Lt) =>
         {
-            let Some(metric) = metric(e, left) else { return vec![] };
-            if !fits_task(e, &metric, task, left.span) {
-                return vec![];
-            }
+            let Some(metric) = measure::one(e, left, asking) else { return vec![] };
             match e.eval(right, &frame).as_number() {
                 Some(bound) => {
                     let text = e.world.scope.sources().slice(value.span).to_string();
@@ -586,16 +571,16 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
         e.fail(&frame, &codes::ARITY, s.span, "`predict` is of one training", "name one in `of`");
     }
     let input = match (s.get("input"), s.get("rows")) {
-        (Some(value), None) => match csv_path(e, value, base) {
-            Some(path) => {
-                let path = path?;
-                if !path.is_file() {
-                    let shown = path.strip_prefix(base).unwrap_or(&path).display().to_string();
+        (Some(value), None) => match csv_source(e, value, base) {
+            Some(source) => {
+                let source = source?;
+                if !source.is_there() {
+                    let shown = source.path.strip_prefix(base).unwrap_or(&source.path).display().to_string();
                     let d = Diagnostic::new(&codes::DATA_FILE, format!("there is no file `{shown}`"))
                         .at(value.span, "paths are relative to the program");
                     e.report(&frame, d);
                 }
-                PredictInput::Csv { path, span: value.span }
+                PredictInput::Csv { source, span: value.span }
             }
             None => {
                 e.fail(&frame, &codes::WRONG_KIND, value.span, "`input` is a file", "for example `csv(\"new.csv\")`");

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::data::{DataSpec, RawTable, Schema};
-use crate::metrics::{Baseline, Request};
+use crate::data::{CsvSource, DataSpec, RawTable, Schema};
+use crate::metrics::Baseline;
 use crate::syntax::ast;
 use crate::text::{FileId, Span};
 use crate::types::Args;
 
+use super::measure::Asked;
 use super::scope::Definition;
 use super::world::World;
 
@@ -80,19 +81,23 @@ impl Side {
 pub struct Watched {
     pub side: Side,
     /// `None`: the loss.
-    pub metric: Option<Request>,
+    pub metric: Option<Asked>,
     pub span: Span,
 }
 
 impl Watched {
     pub fn name(&self) -> String {
-        let metric = self.metric.as_ref().map_or("loss", |m| m.metric.name);
-        format!("{}.{metric}", self.side.name())
+        format!("{}.{}", self.side.name(), self.metric_name())
+    }
+
+    /// Its name without the side: `loss`, `roc_auc`, `price.r2`.
+    pub fn metric_name(&self) -> String {
+        self.metric.as_ref().map_or("loss".to_string(), Asked::name)
     }
 
     /// Whether greater is better.
     pub fn rises(&self) -> bool {
-        self.metric.as_ref().is_some_and(|m| m.metric.better == crate::metrics::Better::Higher)
+        self.metric.as_ref().is_some_and(|m| m.better() == crate::metrics::Better::Higher)
     }
 }
 
@@ -158,7 +163,7 @@ pub struct ThresholdItem {
 #[derive(Debug, Clone)]
 pub enum Rows {
     Side { data: Arc<str>, side: Side },
-    Csv { path: PathBuf, span: Span },
+    Csv { source: CsvSource, span: Span },
 }
 
 #[derive(Debug, Clone)]
@@ -167,7 +172,7 @@ pub struct EvaluateItem {
     pub span: Span,
     pub of: Vec<Arc<str>>,
     pub on: Rows,
-    pub metrics: Vec<Request>,
+    pub metrics: Vec<Asked>,
     pub baselines: Vec<(&'static Baseline, Args)>,
     pub require: Vec<Require>,
     /// Level of the intervals; `None` without.
@@ -177,7 +182,7 @@ pub struct EvaluateItem {
 /// `roc_auc >= 0.85`
 #[derive(Debug, Clone)]
 pub struct Require {
-    pub metric: Request,
+    pub metric: Asked,
     pub op: ast::BinaryOp,
     pub bound: f64,
     pub span: Span,
@@ -195,7 +200,7 @@ pub struct PredictItem {
 
 #[derive(Debug, Clone)]
 pub enum PredictInput {
-    Csv { path: PathBuf, span: Span },
+    Csv { source: CsvSource, span: Span },
     Rows { table: Arc<RawTable>, span: Span },
 }
 

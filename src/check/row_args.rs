@@ -154,6 +154,10 @@ impl Elaborator<'_> {
                 }
                 _ => self.column_arg(value, columns, frame),
             },
+            // Read where the source itself is.
+            "source" => {
+                written(value).map(|w| ArgValue::Word(w.name.text.clone())).or(Some(ArgValue::Word("source".into())))
+            }
             "word" | "words" => self.word_arg(name, value, args, frame),
             "list" | "texts" => match &value.kind {
                 ExprKind::List(items) => {

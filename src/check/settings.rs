@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::data::{CsvSource, SourceSpec};
 use crate::diag::{Diagnostic, codes};
-use crate::metrics::{self, Request};
+use crate::metrics;
 use crate::syntax::ast::{self, EntryKind, Expr, ExprKind};
 use crate::text::{Span, closest};
 
-use super::data_item::{not_yet, unknown_row, unknown_setting};
+use super::data_item::{not_yet, unknown_setting};
 use super::elaborate::Elaborator;
 use super::frame::Frame;
+use super::measure::{self, Asking, Measure};
 use super::program::{Rows, Side, Watched};
 use super::row_args::written;
 use super::value::Value;
@@ -164,33 +166,14 @@ pub(super) fn each(e: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// A metric with its arguments.
-pub(super) fn metric(e: &mut Elaborator<'_>, value: &Expr) -> Option<Request> {
+/// `val.pr_auc`, `val.price.r2`
+pub(super) fn watched(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched> {
     let frame = Frame::default();
-    let Some(w) = written(value) else {
-        e.fail(&frame, &codes::WRONG_KIND, value.span, "the name of a metric is expected", "not a metric");
-        return None;
-    };
-    let Some(row) = metrics::find_metric(&w.name.text) else {
-        unknown_row(e, &w, metrics::METRICS.iter().map(|m| m.name).collect(), "metric", &frame);
-        return None;
-    };
-    let args = e.row_args(row.signature, &w, &[], &[], &frame)?;
-    Some(Request { metric: row, args })
-}
-
-/// `val.pr_auc`
-pub(super) fn watched(e: &mut Elaborator<'_>, value: &Expr) -> Option<Watched> {
-    let frame = Frame::default();
-    let ExprKind::Field { base, name } = strip_call(value) else {
+    let Some((side_name, rest)) = side_and_metric(value) else {
         let d = Diagnostic::new(&codes::WRONG_KIND, "a side and a metric are expected")
             .at(value.span, "which rows, and which metric?")
             .help("for example `val.roc_auc` or `val.loss`");
         e.report(&frame, d);
-        return None;
-    };
-    let ExprKind::Name(side_name) = &base.kind else {
-        e.fail(&frame, &codes::WRONG_KIND, base.span, "`train` or `val` is expected", "not a side of the split");
         return None;
     };
     let side = match &*side_name.text {
@@ -212,37 +195,54 @@ pub(super) fn watched(e: &mut Elaborator<'_>, value: &Expr) -> Option<Watched> {
             return None;
         }
     };
-    if &*name.text == "loss" {
+    let asked = measure::one(e, &rest, asking)?;
+    if let Measure::Loss = asked.measure {
         return Some(Watched { side, metric: None, span: value.span });
     }
-    let plain = match &value.kind {
-        ExprKind::Call { args, .. } => {
-            let callee = Expr { kind: ExprKind::Name(name.clone()), span: name.span };
-            Expr { kind: ExprKind::Call { callee: Box::new(callee), args: args.clone() }, span: value.span }
-        }
-        _ => Expr { kind: ExprKind::Name(name.clone()), span: name.span },
-    };
-    let metric = metric(e, &plain)?;
-    if metric.metric.better == metrics::Better::Neither {
-        let message = format!("`{}` is a table, and can't be compared", metric.metric.name);
-        e.fail(&frame, &codes::WRONG_KIND, name.span, message, "a number is needed");
+    if side == Side::Train {
+        let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` is watched on the val rows only", asked.name()))
+            .at(value.span, "of the training rows only the loss is known")
+            .fix("look at the validation rows", side_name.span, "val");
+        e.report(&frame, d);
         return None;
     }
-    Some(Watched { side, metric: Some(metric), span: value.span })
+    if asked.better() == metrics::Better::Neither {
+        let message = format!("`{}` is a table, and can't be compared", asked.name());
+        e.fail(&frame, &codes::WRONG_KIND, rest.span, message, "a number is needed");
+        return None;
+    }
+    Some(Watched { side, metric: Some(asked), span: value.span })
 }
 
-fn strip_call(e: &Expr) -> &ExprKind {
-    match &e.kind {
-        ExprKind::Call { callee, .. } => &callee.kind,
-        other => other,
+/// Takes the side off the front of `val.price.r2` or `val.fbeta(beta = 2)`.
+fn side_and_metric(value: &Expr) -> Option<(ast::Ident, Expr)> {
+    match &value.kind {
+        ExprKind::Call { callee, args } => {
+            let (side, rest) = side_and_metric(callee)?;
+            let kind = ExprKind::Call { callee: Box::new(rest), args: args.clone() };
+            Some((side, Expr { kind, span: value.span }))
+        }
+        ExprKind::Field { base, name } => {
+            let plain = Expr { kind: ExprKind::Name(name.clone()), span: name.span };
+            match &base.kind {
+                ExprKind::Name(side) => Some((side.clone(), plain)),
+                ExprKind::Field { .. } => {
+                    let (side, rest) = side_and_metric(base)?;
+                    let span = rest.span.to(name.span);
+                    Some((side, Expr { kind: ExprKind::Field { base: Box::new(rest), name: name.clone() }, span }))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 
 /// `customers.test`, or `csv("site_b.csv")`
 pub(super) fn rows(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Rows> {
     let frame = Frame::default();
-    if let Some(path) = csv_path(e, value, base) {
-        return Some(Rows::Csv { path: path?, span: value.span });
+    if let Some(source) = csv_source(e, value, base) {
+        return Some(Rows::Csv { source: source?, span: value.span });
     }
     let ExprKind::Field { base: data, name } = &value.kind else {
         let d = Diagnostic::new(&codes::WRONG_KIND, "rows are expected")
@@ -275,14 +275,16 @@ pub(super) fn rows(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<
     Some(Rows::Side { data: data.text.clone(), side })
 }
 
-/// `csv("path")`: `None` if it is something else, `Some(None)` if it is wrong.
-pub(super) fn csv_path(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Option<PathBuf>> {
+/// `csv("path", …)` or `tsv(…)`: `None` if it is something else, `Some(None)` if it is wrong.
+pub(super) fn csv_source(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<Option<CsvSource>> {
     let w = written(value)?;
     if !matches!(&*w.name.text, "csv" | "tsv") || !matches!(value.kind, ExprKind::Call { .. }) {
         return None;
     }
-    let args = e.row_args("csv(path: text)", &w, &[], &[], &Frame::default());
-    Some(args.and_then(|a| a.text("path").map(|p| base.join(p))))
+    Some(match super::data_item::source(e, value, base, &Frame::default()) {
+        Some(SourceSpec::Csv(source)) => Some(source),
+        _ => None,
+    })
 }
 
 /// A path below the run folder, for what the program writes.

@@ -5,10 +5,12 @@ use crate::text::closest;
 
 use super::bad_cells::BadCells;
 use super::cells::{Cells, Decode, answers, classes};
+use super::cross::crossed_levels;
 use super::dataset::{Block, TargetColumn};
 use super::fitted::{Fill, Fitted, FittedPiece, FittedTarget};
+use super::folds::NO_FOLD;
 use super::raw::Levels;
-use super::step::run;
+use super::step::{run, run_training};
 use super::transforms::Values;
 use super::{Kind, RawColumn, RawTable, TargetKind};
 
@@ -22,6 +24,8 @@ pub struct Bound<'a> {
     /// For each input, for each piece.
     cells: Vec<Vec<Cells<'a>>>,
     table: &'a RawTable,
+    /// Of the rows of its own data: what transforms that see the target give them depends on their folds.
+    folds: Option<&'a [u8]>,
 }
 
 /// A row that can't be given to the model, and why. Its features hold what could be computed.
@@ -62,20 +66,15 @@ impl Fitted {
         for target in &self.targets {
             sound &= target_is_sound(target, table, problems);
         }
-        sound.then_some(Bound { fitted: self, cells, table })
+        sound.then_some(Bound { fitted: self, cells, table, folds: None })
     }
 }
 
 fn bind_piece<'a>(piece: &FittedPiece, table: &'a RawTable, problems: &mut Problems) -> Option<Cells<'a>> {
-    let Some(column) = table.column(&piece.column) else {
-        let message = format!("the data has no column `{}`, which the model needs", piece.column);
-        let diagnostic = Diagnostic::new(&codes::UNKNOWN_COLUMN, message);
-        problems.push(match closest(&piece.column, table.names()) {
-            Some(near) => diagnostic.help(format!("it has `{near}`: rename it if that is the same")),
-            None => diagnostic.help("add it; single cells of it may be empty"),
-        });
-        return None;
-    };
+    if let Decode::Cross { of } = &piece.decode {
+        return bind_cross(piece, of, table, problems);
+    }
+    let column = found(&piece.column, table, problems)?;
     let kind = piece.decode.kind();
     let bad = BadCells::of(column, &kind, piece.decode.pair().as_ref());
     if bad.count > 0 {
@@ -85,6 +84,42 @@ fn bind_piece<'a>(piece: &FittedPiece, table: &'a RawTable, problems: &mut Probl
     let mut cells = Cells::of(column, &piece.decode);
     piece.fill.prepare(&mut cells);
     Some(cells)
+}
+
+/// The crossed levels of a table that has the columns they are made of.
+fn bind_cross<'a>(
+    piece: &FittedPiece,
+    of: &[String],
+    table: &'a RawTable,
+    problems: &mut Problems,
+) -> Option<Cells<'a>> {
+    let mut cells = match table.column(&piece.column).filter(|column| column.crossed() == Some(of)) {
+        Some(column) => Cells::of(column, &Decode::Level),
+        None => {
+            let columns: Vec<&RawColumn> = of.iter().filter_map(|name| found(name, table, problems)).collect();
+            if columns.len() < of.len() {
+                return None;
+            }
+            let levels = crossed_levels(&columns);
+            Cells::Levels { names: levels.names, codes: levels.codes.into() }
+        }
+    };
+    piece.fill.prepare(&mut cells);
+    Some(cells)
+}
+
+/// A column that the model needs.
+fn found<'a>(name: &str, table: &'a RawTable, problems: &mut Problems) -> Option<&'a RawColumn> {
+    let column = table.column(name).map(|column| &**column);
+    if column.is_none() {
+        let message = format!("the data has no column `{name}`, which the model needs");
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_COLUMN, message);
+        problems.push(match closest(name, table.names()) {
+            Some(near) => diagnostic.help(format!("it has `{near}`: rename it if that is the same")),
+            None => diagnostic.help("add it; single cells of it may be empty"),
+        });
+    }
+    column
 }
 
 /// Whether the target's cells, where the table has them, are what the model was trained on.
@@ -124,6 +159,13 @@ fn classes_are_known(column: &RawColumn, names: &[String], problems: &mut Proble
     false
 }
 
+impl<'a> Bound<'a> {
+    /// The same for the rows that it was fitted on, by their folds.
+    pub(super) fn in_folds(self, folds: Option<&'a [u8]>) -> Self {
+        Bound { folds, ..self }
+    }
+}
+
 impl Bound<'_> {
     pub fn rows(&self) -> usize {
         self.table.rows()
@@ -140,7 +182,8 @@ impl Bound<'_> {
             if width > 0 {
                 for (rows, out) in rows.chunks(CHUNK).zip(values.chunks_mut(CHUNK * width)) {
                     for ((piece, cells), place) in input.pieces.iter().zip(cells).zip(&pieces) {
-                        let mut target = Target { out, width, at: place.at, rows, piece, problems: &mut problems };
+                        let (at, folds) = (place.at, self.folds.filter(|_| piece.sees_target()));
+                        let mut target = Target { out, width, at, rows, piece, folds, problems: &mut problems };
                         target.fill(cells);
                     }
                 }
@@ -174,6 +217,7 @@ struct Target<'a> {
     at: usize,
     rows: &'a [u32],
     piece: &'a FittedPiece,
+    folds: Option<&'a [u8]>,
     problems: &'a mut Vec<RowProblem>,
 }
 
@@ -187,7 +231,14 @@ impl Target<'_> {
         }
         let raw = gathered.numbers().to_vec();
         let (values, missing) = self.piece.fill.fill(gathered);
-        match run(&self.piece.steps, values) {
+        let folds = self.folds.map(|folds| {
+            self.rows.iter().map(|&row| folds.get(row as usize).copied().unwrap_or(NO_FOLD)).collect::<Vec<_>>()
+        });
+        let values = match folds {
+            Some(folds) => run_training(&self.piece.steps, values, &folds),
+            None => run(&self.piece.steps, values),
+        };
+        match values {
             Values::Numbers(x) | Values::Times(x) => self.write(1, x.iter().map(|x| *x as f32), &raw),
             Values::Dense { width, values } => self.write(width, values.iter().copied(), &raw),
             Values::Index(indices) => self.write(1, indices.iter().map(|i| *i as f32), &raw),
@@ -283,7 +334,7 @@ fn warn_unseen(piece: &FittedPiece, cells: &Cells, problems: &mut Problems) {
 fn target_column(target: &FittedTarget, table: &RawTable, rows: &[u32]) -> Option<TargetColumn> {
     let mut of = Vec::new();
     for (i, name) in target.columns.iter().enumerate() {
-        of.push(target_numbers(target, i, table.column(name)?));
+        of.push(target_numbers(&target.kind, i, table.column(name)?));
     }
     let width = of.len();
     let raw: Vec<f64> =
@@ -293,8 +344,8 @@ fn target_column(target: &FittedTarget, table: &RawTable, rows: &[u32]) -> Optio
 }
 
 /// A target's column in its own units: 0 or 1, the number of the class, or the number.
-fn target_numbers(target: &FittedTarget, i: usize, column: &RawColumn) -> Vec<f64> {
-    match &target.kind {
+pub fn target_numbers(kind: &TargetKind, i: usize, column: &RawColumn) -> Vec<f64> {
+    match kind {
         TargetKind::Binary { pairs } => match pairs.get(i) {
             Some((no, yes)) => answers(column, no, yes),
             None => Vec::new(),
@@ -309,7 +360,7 @@ pub fn raw_number(table: &RawTable, fitted: &Fitted, decode: Option<&Decode>, co
     let raw = table.column(column)?;
     let of_target = fitted.targets.iter().find_map(|t| {
         let i = t.columns.iter().position(|c| c == column)?;
-        Some(target_numbers(t, i, raw))
+        Some(target_numbers(&t.kind, i, raw))
     });
     match (of_target, decode) {
         (Some(numbers), _) => Some(numbers),

@@ -14,12 +14,24 @@ use super::{Kind, RawColumn, moment};
 pub enum Decode {
     Number,
     Level,
-    Time { format: Option<String> },
-    Binary { no: String, yes: String },
+    Time {
+        format: Option<String>,
+    },
+    Binary {
+        no: String,
+        yes: String,
+    },
+    /// The levels of these columns side by side.
+    Cross {
+        of: Vec<String>,
+    },
 }
 
 impl Decode {
-    pub fn of(piece: &PieceSchema) -> Decode {
+    pub fn of(piece: &PieceSchema, column: &RawColumn) -> Decode {
+        if let Some(of) = column.crossed() {
+            return Decode::Cross { of: of.to_vec() };
+        }
         match (&piece.kind, &piece.pair) {
             (Kind::Number, _) => Decode::Number,
             (Kind::Time { format }, _) => Decode::Time { format: format.clone() },
@@ -31,7 +43,7 @@ impl Decode {
     pub fn kind(&self) -> Kind {
         match self {
             Decode::Number => Kind::Number,
-            Decode::Level => Kind::Category,
+            Decode::Level | Decode::Cross { .. } => Kind::Category,
             Decode::Time { format } => Kind::Time { format: format.clone() },
             Decode::Binary { yes, .. } => Kind::Binary { positive: Some(yes.clone()) },
         }
@@ -61,7 +73,7 @@ impl<'a> Cells<'a> {
     pub fn of(column: &'a RawColumn, decode: &Decode) -> Self {
         match decode {
             Decode::Number => Cells::Numbers(Cow::Borrowed(&column.numbers().values)),
-            Decode::Level => {
+            Decode::Level | Decode::Cross { .. } => {
                 let levels = column.levels();
                 Cells::Levels { names: levels.names.clone(), codes: Cow::Borrowed(&levels.codes) }
             }

@@ -46,6 +46,22 @@ fn expand(path: &Path) -> Vec<PathBuf> {
     if names.is_empty() { itself } else { names.into_iter().map(|name| path.with_file_name(name)).collect() }
 }
 
+/// The names in the first line of a file, if it can be read.
+pub fn first_line(source: &CsvSource) -> Option<Vec<String>> {
+    let path = expand(&source.path).into_iter().next()?;
+    let mut reader = builder(source.delimiter).from_reader(open(&path).ok()?);
+    let mut record = StringRecord::new();
+    let found = reader.read_record(&mut record).ok()?;
+    found.then(|| record.iter().map(|name| name.trim().to_owned()).collect())
+}
+
+impl CsvSource {
+    /// Whether there is such a file, or one like it.
+    pub fn is_there(&self) -> bool {
+        expand(&self.path).iter().any(|path| path.is_file())
+    }
+}
+
 /// What ends the reading, boxed since it is large and rare.
 type Failure = Box<Diagnostic>;
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Problems, codes};
 
 use super::apply::raw_number;
+use super::fit::Supervision;
 use super::overlap::overlap;
 use super::{DataSpec, Fitted, RawTable, Schema, Split, TargetKind, fit, split};
 
@@ -90,6 +91,12 @@ impl Dataset {
         raw_number(&self.table, &self.fitted, schema.decode().as_ref(), column)
     }
 
+    /// The same for the rows of another table with such a column.
+    pub fn raw_number_of(&self, table: &RawTable, column: &str) -> Option<Vec<f64>> {
+        let schema = self.schema.column(column)?;
+        raw_number(table, &self.fitted, schema.decode().as_ref(), column)
+    }
+
     pub fn block(&self, name: &str) -> Option<&Block> {
         self.blocks.iter().find(|b| b.name == name)
     }
@@ -121,7 +128,9 @@ pub fn prepare(spec: &DataSpec, schema: Schema, table: RawTable, problems: &mut 
     let fitted = if found.has_errors() { None } else { fit(spec, &schema, &table, &split.train, &mut found) };
     let applied = fitted.and_then(|fitted| {
         let rows: Vec<u32> = (0..table.rows() as u32).collect();
-        let bound = fitted.bind_quietly(&table, &mut found)?;
+        let supervision = Supervision::of(spec, &schema, &table, &split.train);
+        let folds = supervision.as_ref().map(|s| s.folds.as_slice());
+        let bound = fitted.bind_quietly(&table, &mut found)?.in_folds(folds);
         let (blocks, bad) = bound.blocks(&rows);
         let targets = bound.targets(&rows);
         let on_a_side = split.members(table.rows());

@@ -3,11 +3,14 @@ use std::collections::BTreeMap;
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::Span;
 
+use super::apply::target_numbers;
 use super::cells::{Cells, Decode};
 use super::fitted::{Fill, Fitted, FittedInput, FittedPiece, FittedTarget};
+use super::folds::{NO_FOLD, folds};
 use super::raw::Levels;
-use super::step::{Step, run};
-use super::transforms::Values;
+use super::schema::made;
+use super::step::{Step, run, run_training};
+use super::transforms::{Training, Values};
 use super::{
     Choice, DataSpec, MakeTransform, MissingCategory, MissingNumber, MissingPolicy, PieceSchema, RawTable, Schema,
     TargetKind, TargetSchema,
@@ -26,24 +29,27 @@ pub fn fit(
     problems: &mut Problems,
 ) -> Option<Fitted> {
     let policy = Policy::of(&spec.missing, problems)?;
-    let mut fitted = Fitted { ids: schema.ids().map(str::to_owned).collect(), ..Fitted::default() };
+    let mut fitted =
+        Fitted { ids: schema.ids().map(str::to_owned).collect(), marks: spec.source.marks(), ..Fitted::default() };
     let mut sound = true;
+    for target in &schema.targets {
+        match fit_target(target, table, train, problems) {
+            Some(target) => fitted.targets.push(target),
+            None => sound = false,
+        }
+    }
+    let supervision = Supervision::of(spec, schema, table, train);
     for input in &schema.inputs {
         let mut pieces = Vec::new();
         for piece in &input.pieces {
-            let fit = PieceFit { piece, table, train, span: piece.span.unwrap_or(spec.span) };
+            let supervision = supervision.as_ref();
+            let fit = PieceFit { piece, table, train, supervision, span: piece.span.unwrap_or(spec.span) };
             match fit.fit(&policy, problems) {
                 Some(piece) => pieces.push(piece),
                 None => sound = false,
             }
         }
         fitted.inputs.push(FittedInput { name: input.name.clone(), pieces });
-    }
-    for target in &schema.targets {
-        match fit_target(target, table, train, problems) {
-            Some(target) => fitted.targets.push(target),
-            None => sound = false,
-        }
     }
     sound.then_some(fitted)
 }
@@ -71,18 +77,20 @@ struct PieceFit<'a> {
     piece: &'a PieceSchema,
     table: &'a RawTable,
     train: &'a [u32],
+    supervision: Option<&'a Supervision>,
     span: Span,
 }
 
 impl PieceFit<'_> {
     fn fit(&self, policy: &Policy, problems: &mut Problems) -> Option<FittedPiece> {
         let column = self.table.column(&self.piece.column)?;
-        let decode = Decode::of(self.piece);
+        let decode = Decode::of(self.piece, column);
         let mut cells = Cells::of(column, &decode);
         let fill = self.fill(&cells, policy, problems)?;
         fill.prepare(&mut cells);
         let values = |rows: &[u32]| fill.fill(cells.gather(rows)).0;
-        let steps = fit_steps(&self.piece.transforms, self.train, values, &self.piece.column, problems)?;
+        let steps =
+            fit_steps(&self.piece.transforms, self.train, values, self.supervision, &self.piece.column, problems)?;
         Some(FittedPiece { column: self.piece.column.clone(), decode, fill, steps })
     }
 
@@ -142,17 +150,46 @@ impl PieceFit<'_> {
     }
 }
 
+/// What fits that look at the target need: the first target of all rows, and the folds of the training rows.
+pub struct Supervision {
+    kind: TargetKind,
+    target: Vec<f64>,
+    pub folds: Vec<u8>,
+}
+
+impl Supervision {
+    /// `None` if no transform asks for it, or if the first target is not one column.
+    pub fn of(spec: &DataSpec, schema: &Schema, table: &RawTable, train: &[u32]) -> Option<Supervision> {
+        let mut transforms = schema.inputs.iter().flat_map(|input| &input.pieces).flat_map(|piece| &piece.transforms);
+        if !transforms.any(|choice| choice.make().is_ok_and(|t| t.sees_target())) {
+            return None;
+        }
+        let first = schema.targets.first().filter(|target| target.columns.len() == 1)?;
+        let target = target_numbers(&first.kind, 0, table.column(&first.columns[0])?);
+        let folds = folds(spec, table, train, &target, Some(&first.kind));
+        Some(Supervision { kind: first.kind.clone(), target, folds })
+    }
+
+    fn rows(&self, rows: &[u32]) -> (Vec<f64>, Vec<u8>) {
+        let target = rows.iter().map(|&row| self.target.get(row as usize).copied().unwrap_or(f64::NAN));
+        let folds = rows.iter().map(|&row| self.folds.get(row as usize).copied().unwrap_or(NO_FOLD));
+        (target.collect(), folds.collect())
+    }
+}
+
 /// Fits one transform after the other, each on what the ones before it give.
 fn fit_steps(
     transforms: &[Choice<MakeTransform>],
     train: &[u32],
     values: impl Fn(&[u32]) -> Values,
+    supervision: Option<&Supervision>,
     column: &str,
     problems: &mut Problems,
 ) -> Option<Vec<Step>> {
     let mut steps: Vec<Step> = Vec::new();
+    let choices_see_target = transforms.iter().any(|c| c.make().is_ok_and(|t| t.sees_target()));
     for choice in transforms {
-        let mut transform = match choice.make() {
+        let mut transform = match made(choice, supervision.map(|s| &s.kind)) {
             Ok(transform) => transform,
             Err(diagnostic) => {
                 problems.push(diagnostic);
@@ -160,7 +197,14 @@ fn fit_steps(
             }
         };
         for rows in train.chunks(CHUNK) {
-            transform.absorb(&run(&steps, values(rows)));
+            match supervision.filter(|_| choices_see_target) {
+                Some(supervision) => {
+                    let (target, folds) = supervision.rows(rows);
+                    let values = run_training(&steps, values(rows), &folds);
+                    transform.absorb_training(&values, Training { target: &target, folds: &folds });
+                }
+                None => transform.absorb(&run(&steps, values(rows))),
+            }
         }
         if let Err(why) = transform.finish() {
             problems.push(
@@ -182,7 +226,7 @@ fn fit_target(target: &TargetSchema, table: &RawTable, train: &[u32], problems: 
         let of =
             |row: u32| columns.iter().map(move |c| c.numbers().values.get(row as usize).copied().unwrap_or(f64::NAN));
         let values = |rows: &[u32]| Values::Numbers(rows.iter().flat_map(|&row| of(row)).collect());
-        steps = fit_steps(&target.transforms, train, values, &target.name, problems)?;
+        steps = fit_steps(&target.transforms, train, values, None, &target.name, problems)?;
     }
     Some(FittedTarget { name: target.name.clone(), columns: target.columns.clone(), kind: target.kind.clone(), steps })
 }

@@ -14,6 +14,13 @@ pub struct Fitted {
     pub targets: Vec<FittedTarget>,
     /// Columns that are carried to the output.
     pub ids: Vec<String>,
+    /// Delimiter and decimal mark of the file that the training rows came from.
+    #[serde(default = "plain")]
+    pub marks: (u8, u8),
+}
+
+fn plain() -> (u8, u8) {
+    (b',', b'.')
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,6 +100,20 @@ impl FittedInput {
 }
 
 impl FittedPiece {
+    /// The columns of the table that it is made of.
+    pub fn reads(&self) -> impl Iterator<Item = &str> {
+        let (own, crossed) = match &self.decode {
+            Decode::Cross { of } => (None, of.as_slice()),
+            _ => (Some(self.column.as_str()), [].as_slice()),
+        };
+        own.into_iter().chain(crossed.iter().map(String::as_str))
+    }
+
+    /// Whether a transform of it was fitted on the target.
+    pub fn sees_target(&self) -> bool {
+        self.steps.iter().any(|s| s.transform.sees_target())
+    }
+
     pub fn flag(&self) -> bool {
         matches!(self.fill, Fill::Number { flag: true, .. })
             && self.steps.last().and_then(|s| s.transform.dim()).is_none()

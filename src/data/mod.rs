@@ -7,11 +7,13 @@
 mod apply;
 mod bad_cells;
 mod cells;
+mod cross;
 mod csv_file;
 mod csv_header;
 mod dataset;
 mod fit;
 mod fitted;
+mod folds;
 mod group;
 mod kinds;
 mod missing;
@@ -20,6 +22,8 @@ mod overlap;
 mod raw;
 mod row;
 mod schema;
+mod sides;
+mod sniff;
 mod sources;
 mod spec;
 mod split;
@@ -30,13 +34,14 @@ mod transforms;
 
 pub use apply::{Bound, RowProblem};
 pub use cells::Decode;
+pub use cross::with_crosses;
 pub use dataset::{Block, Dataset, Piece, PieceKind, TargetColumn, ids, prepare};
 pub use fit::fit;
 pub use fitted::{Fill, Fitted, FittedInput, FittedPiece, FittedTarget};
 pub use kinds::{KINDS, Kind};
 pub use missing::{MISSING_CATEGORY, MISSING_NUMBER, MissingCategory, MissingNumber};
 pub use raw::{Levels, Numbers, RawColumn, RawTable, is_missing};
-pub use row::{Choice, Make, Row, Table};
+pub use row::{Choice, Make, Row, Table, spelled};
 pub use schema::{
     ColumnSchema, InputSchema, PieceForm, PieceSchema, Role, Schema, TargetKind, TargetSchema, Width, schema,
 };

@@ -2,11 +2,31 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::diag::{Diagnostic, codes};
+use crate::text::Span;
 
-use super::{DataSpec, RawTable, Role, Schema, Split};
+use super::raw::Levels;
+use super::{DataSpec, RawColumn, RawTable, Role, Schema, Split};
 
 /// Tables in which fewer training rows differ have few possible rows: equal ones mean nothing there.
 const MOSTLY_DIFFERENT: f64 = 0.9;
+
+/// Warns of groups that have rows on two sides.
+pub fn groups(column: &RawColumn, split: &Split, span: Span) -> Option<Diagnostic> {
+    let levels = column.levels();
+    let of = |rows: &[u32]| -> HashSet<u32> {
+        let codes = rows.iter().filter_map(|row| levels.codes.get(*row as usize).copied());
+        codes.filter(|code| *code != Levels::MISSING).collect()
+    };
+    let train = of(&split.train);
+    let shared: Vec<u32> = of(&split.val).union(&of(&split.test)).filter(|c| train.contains(c)).copied().collect();
+    let first = shared.iter().min().and_then(|code| levels.names.get(*code as usize))?;
+    let message = format!("{} values of `{}` have rows for training and on another side", shared.len(), column.name);
+    Some(
+        Diagnostic::new(&codes::OVERLAP, message)
+            .at(span, format!("the first is `{first}`"))
+            .help("metrics will be too good: keep all rows of one origin in one file"),
+    )
+}
 
 /// Warns of val and test rows that are equal to a training row in every feature and target.
 pub fn overlap(spec: &DataSpec, schema: &Schema, table: &RawTable, split: &Split) -> Option<Diagnostic> {

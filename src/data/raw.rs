@@ -17,6 +17,8 @@ pub struct RawTable {
     columns: Vec<Arc<RawColumn>>,
     rows: usize,
     by_name: Arc<HashMap<String, usize>>,
+    /// How many rows are for train, val and test, where each has its own source.
+    sides: Option<[usize; 3]>,
 }
 
 impl RawTable {
@@ -27,7 +29,24 @@ impl RawTable {
         for (i, column) in columns.iter().enumerate() {
             by_name.entry(column.name.clone()).or_insert(i);
         }
-        RawTable { columns: columns.into_iter().map(Arc::new).collect(), rows, by_name: Arc::new(by_name) }
+        RawTable { columns: columns.into_iter().map(Arc::new).collect(), rows, by_name: Arc::new(by_name), sides: None }
+    }
+
+    /// The same rows, of which these many are for train, val and test.
+    pub fn on_sides(self, rows: [usize; 3]) -> Self {
+        RawTable { sides: Some(rows), ..self }
+    }
+
+    pub fn sides(&self) -> Option<[usize; 3]> {
+        self.sides
+    }
+
+    /// The same rows with a further column.
+    pub fn with(&self, column: RawColumn) -> Self {
+        let mut table = self.clone();
+        Arc::make_mut(&mut table.by_name).entry(column.name.clone()).or_insert(self.columns.len());
+        table.columns.push(Arc::new(column));
+        table
     }
 
     pub fn rows(&self) -> usize {
@@ -59,6 +78,8 @@ enum Cells {
         ends: Vec<u32>,
     },
     Numbers,
+    /// A crossed column, whose levels are known, and the columns it is made of.
+    Crossed(Vec<String>),
 }
 
 /// One column as it was read or generated.
@@ -119,6 +140,36 @@ impl RawColumn {
         column
     }
 
+    /// A column made of others.
+    pub fn crossed_of(name: String, of: Vec<String>, levels: Levels) -> Self {
+        let column = RawColumn::of(name, Cells::Crossed(of), b'.');
+        let _ = column.levels.set(levels);
+        column
+    }
+
+    /// The columns that it is made of.
+    pub fn crossed(&self) -> Option<&[String]> {
+        match &self.cells {
+            Cells::Crossed(of) => Some(of),
+            _ => None,
+        }
+    }
+
+    pub fn decimal(&self) -> u8 {
+        self.decimal
+    }
+
+    /// The same cells, whose numbers are those of these columns one behind the other.
+    pub fn with_numbers_of(self, parts: &[&RawColumn]) -> Self {
+        let mut all = Numbers { values: Vec::new(), bad: Vec::new(), bad_count: 0, missing: 0 };
+        for numbers in parts.iter().map(|part| part.numbers()) {
+            all.append(numbers);
+        }
+        let column = RawColumn { numbers: OnceLock::new(), ..self };
+        let _ = column.numbers.set(all);
+        column
+    }
+
     fn of(name: String, cells: Cells, decimal: u8) -> Self {
         RawColumn { name, cells, decimal, numbers: OnceLock::new(), levels: OnceLock::new() }
     }
@@ -127,6 +178,7 @@ impl RawColumn {
         match &self.cells {
             Cells::Text { ends, .. } => ends.len(),
             Cells::Numbers => self.numbers.get().map_or(0, |n| n.values.len()),
+            Cells::Crossed(_) => self.levels.get().map_or(0, |l| l.codes.len()),
         }
     }
 
@@ -146,6 +198,10 @@ impl RawColumn {
                 Some(x) if !x.is_nan() => Cow::Owned(x.to_string()),
                 _ => Cow::Borrowed(""),
             },
+            Cells::Crossed(_) => {
+                let level = self.levels.get().and_then(|l| l.names.get(*l.codes.get(row)? as usize));
+                Cow::Borrowed(level.map_or("", |name| &**name))
+            }
         }
     }
 
@@ -161,6 +217,16 @@ impl RawColumn {
 }
 
 impl Numbers {
+    /// The numbers of further rows.
+    pub fn append(&mut self, further: &Numbers) {
+        let rows = self.values.len() as u32;
+        let room = Numbers::KEPT.saturating_sub(self.bad.len());
+        self.bad.extend(further.bad.iter().take(room).map(|row| row + rows));
+        self.bad_count += further.bad_count;
+        self.missing += further.missing;
+        self.values.extend_from_slice(&further.values);
+    }
+
     /// Infinite numbers are bad cells.
     fn of(values: Vec<f64>) -> Self {
         let missing = values.iter().filter(|x| x.is_nan()).count();

@@ -56,5 +56,6 @@ pub fn read(source: &SourceSpec, problems: &mut Problems) -> Option<RawTable> {
     match source {
         SourceSpec::Csv(csv) => super::csv_file::read_csv(csv, problems),
         SourceSpec::Table(table) => Some(RawTable::clone(table)),
+        SourceSpec::Sides(sides) => super::sides::read_sides(sides, problems),
     }
 }

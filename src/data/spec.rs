@@ -24,7 +24,7 @@ impl DataSpec {
     pub fn source_span(&self) -> Span {
         match &self.source {
             SourceSpec::Csv(csv) => csv.span.unwrap_or(self.span),
-            SourceSpec::Table(_) => self.span,
+            SourceSpec::Table(_) | SourceSpec::Sides(_) => self.span,
         }
     }
 }
@@ -35,6 +35,34 @@ pub enum SourceSpec {
     Csv(CsvSource),
     /// Generated rows, or rows written in the program.
     Table(Arc<RawTable>),
+    /// Each side of the split has a source of its own: train, val, test.
+    Sides(Box<[Option<SourceSpec>; 3]>),
+}
+
+impl SourceSpec {
+    /// As messages call it.
+    pub fn shown(&self) -> String {
+        match self {
+            SourceSpec::Csv(csv) => format!("`{}`", csv.path.display()),
+            SourceSpec::Table(_) | SourceSpec::Sides(_) => "this source".into(),
+        }
+    }
+
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            SourceSpec::Csv(csv) => csv.span,
+            SourceSpec::Table(_) | SourceSpec::Sides(_) => None,
+        }
+    }
+
+    /// How its file is written, or that of its training rows: delimiter and decimal mark.
+    pub fn marks(&self) -> (u8, u8) {
+        match self {
+            SourceSpec::Csv(csv) => (csv.delimiter, csv.decimal),
+            SourceSpec::Table(_) => (b',', b'.'),
+            SourceSpec::Sides(sides) => sides[0].as_ref().map_or((b',', b'.'), SourceSpec::marks),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +98,8 @@ pub enum ColumnSelector {
     Name(String, Span),
     /// `columns("v*")`: `*` is any text, `?` any one character.
     Pattern(String, Span),
+    /// `cross(a, b)`: the levels of several columns side by side.
+    Cross(Vec<String>, Span),
 }
 
 /// `input wide { country, device: category |> one_hot }`: the input `<data>.wide`.

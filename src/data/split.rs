@@ -63,6 +63,8 @@ pub enum SplitKind {
     ByTime {
         column: String,
     },
+    /// Each side has a source of its own.
+    Given,
 }
 
 /// Ways to split rows.
@@ -90,6 +92,13 @@ pub static SPLITS: Table<Make<SplitPlan>> = Table(&[
             let column = args.text("column").unwrap_or_default().to_owned();
             super::split_plan::plan(SplitKind::ByTime { column }, args, span)
         },
+    },
+    Row {
+        name: "given",
+        signature: "given(train: source = none, val: source = none, test: source = none, group: column = none)",
+        doc: "A source for each side; without `train` the training rows are those of the item's own `source`. The first decides on the columns, which the others need too, in any order. Warns of cells of `group` that are on two sides.",
+        example: "split = given(train = csv(\"train.csv\"), test = csv(\"test.csv\"))",
+        make: |args, _| Ok(super::split_plan::given(args)),
     },
 ]);
 
@@ -134,6 +143,9 @@ struct Splitter<'a> {
 
 impl Splitter<'_> {
     fn split(&self, rows: Vec<u32>, problems: &mut Problems) -> Result<Split, Diagnostic> {
+        if self.plan.kind == SplitKind::Given {
+            return self.given(rows, problems);
+        }
         let total = rows.len();
         let group = self.plan.group.as_deref().map(|name| self.column(name)).transpose()?;
         let rows = match &self.plan.kind {
@@ -146,6 +158,7 @@ impl Splitter<'_> {
             SplitKind::ByTime { .. } => self.cut(units, &mut sides),
             SplitKind::Random => self.cut(self.shuffled(units, 0), &mut sides),
             SplitKind::Stratified => self.stratified(units, &mut sides, problems)?,
+            SplitKind::Given => {}
         }
         for (i, side) in sides.iter_mut().enumerate() {
             side.sort_unstable();
@@ -155,6 +168,28 @@ impl Splitter<'_> {
         }
         let [train, val, test] = sides;
         Ok(Split { train, val, test })
+    }
+
+    /// The rows by the source that they came from.
+    fn given(&self, rows: Vec<u32>, problems: &mut Problems) -> Result<Split, Diagnostic> {
+        let counts = self.table.sides().unwrap_or([rows.len(), 0, 0]);
+        let (val, test) = (counts[0] as u32, (counts[0] + counts[1]) as u32);
+        let mut sides: [Vec<u32>; 3] = Default::default();
+        for row in rows {
+            sides[usize::from(row >= val) + usize::from(row >= test)].push(row);
+        }
+        for (i, side) in sides.iter().enumerate().filter(|(i, _)| self.plan.fractions[*i] > 0.0) {
+            if side.is_empty() {
+                return Err(Diagnostic::new(&codes::SPLIT, format!("the split leaves no rows for `{}`", SIDES[i]))
+                    .at(self.choice.span, "all rows of that source lack a target"));
+            }
+        }
+        let [train, val, test] = sides;
+        let split = Split { train, val, test };
+        if let Some(group) = self.plan.group.as_deref().map(|name| self.column(name)).transpose()? {
+            super::overlap::groups(group, &split, self.choice.span).into_iter().for_each(|d| problems.push(d));
+        }
+        Ok(split)
     }
 
     fn column(&self, name: &str) -> Result<&super::RawColumn, Diagnostic> {

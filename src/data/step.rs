@@ -23,6 +23,14 @@ pub fn run(steps: &[Step], values: Values) -> Values {
     steps.iter().fold(values, |values, step| step.transform.apply(values))
 }
 
+/// The same for training rows, where a step that sees the target may not show a row its own.
+pub fn run_training(steps: &[Step], values: Values, folds: &[u8]) -> Values {
+    steps.iter().fold(values, |values, step| match step.transform.sees_target() {
+        true => step.transform.apply_training(values, folds),
+        false => step.transform.apply(values),
+    })
+}
+
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.transform.fmt(f)

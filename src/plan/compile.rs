@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::check::elaborate::{Elaborator, InputDecl, Update};
+use crate::check::measure::answered;
 use crate::check::training::{self, Pass};
 use crate::check::{Clip, Tensor, TrainItem, Value, World};
 use crate::diag::{Diagnostic, Problems, codes};
@@ -111,7 +112,8 @@ fn inputs(decls: &[InputDecl]) -> (Vec<InputInfo>, Vec<Feed>) {
         .iter()
         .map(|i| InputInfo { name: i.name.clone(), shape: i.shape.concrete(1).unwrap_or_default() })
         .collect();
-    let feeds = decls.iter().filter_map(|i| Feed::of(&i.name)).collect();
+    let width = |i: &InputDecl| i.shape.concrete(1).unwrap_or_default().iter().product();
+    let feeds = decls.iter().filter_map(|i| Feed::of(&i.name, width(i))).collect();
     (infos, feeds)
 }
 
@@ -406,17 +408,13 @@ fn forward_program(
         Value::Record(fields) => fields,
         other => vec![("out".into(), other)],
     };
-    let single = fields.len() == 1;
     for (name, value) in fields {
         let Value::Tensor(t) = value else { continue };
         let node = linked(&mut graph, &t);
         let shape = graph.shape(node).concrete(1).unwrap_or_default();
         let width = shape.iter().skip(usize::from(t.batched)).product();
-        let targets = world.data.get(&item.data).map(|d| d.targets.clone()).unwrap_or_default();
-        let target = match targets.as_slice() {
-            [one] if single => Some(one.name.clone()),
-            several => several.iter().find(|t| t.name == name).map(|t| t.name.clone()),
-        };
+        let view = world.data.get(&item.data);
+        let target = view.and_then(|view| answered(&item.model, &name, view)).map(|t| t.name.clone());
         answers.push(Answer { name, domain: t.domain.clone(), width, target });
         outputs.push(node);
     }

@@ -113,7 +113,8 @@ pub struct Answer {
 pub enum Feed {
     /// An input of the data, as the model reads it.
     Input(Arc<str>),
-    Target(Arc<str>),
+    /// With the number of its columns.
+    Target(Arc<str>, usize),
     /// A column as the model sees it.
     Column(Arc<str>),
     /// Weights that balance the classes of a target.
@@ -121,15 +122,23 @@ pub enum Feed {
 }
 
 impl Feed {
-    /// From the name of an input of the elaborated graph.
-    pub fn of(name: &str) -> Option<Feed> {
+    /// From the name of an input of the elaborated graph, and its numbers a row.
+    pub fn of(name: &str, width: usize) -> Option<Feed> {
         let (kind, rest) = name.split_once('.')?;
         Some(match kind {
             "input" => Feed::Input(rest.into()),
-            "target" => Feed::Target(rest.into()),
+            "target" => Feed::Target(rest.into(), width),
             "column" => Feed::Column(rest.into()),
             "balanced" => Feed::Balanced(rest.into()),
             _ => return None,
         })
+    }
+
+    /// Numbers a row, of what new rows may lack.
+    pub fn width(&self) -> usize {
+        match self {
+            Feed::Target(_, width) => *width,
+            _ => 1,
+        }
     }
 }

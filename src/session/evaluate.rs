@@ -1,12 +1,18 @@
 //! `evaluate` items.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::check::measure::{Asked, Measure};
 use crate::check::{EvaluateItem, Rows};
-use crate::data::{self, CsvSource, PieceKind, SourceSpec};
+use crate::data::{self, PieceKind, RawTable, SourceSpec};
 use crate::diag::{Diagnostic, Problems, codes};
-use crate::metrics::{self, Request, Resampling, Sample, Score, Task};
+use crate::metrics::{self, Better, Request, Resampling, Task};
 use crate::syntax::ast::BinaryOp;
+use crate::text::Span;
 use crate::train::event::{self, Event, Named};
-use crate::train::{Answers, Feeds, predictions, task_of};
+use crate::train::scoring::{self, Question, Scene, classes_of, columns_read, own_units};
+use crate::train::{Answers, Feeds};
 
 use super::Listener;
 use super::execute::{Execution, Stop, fault};
@@ -18,7 +24,10 @@ const FEW: usize = 100;
 /// Rows with their answers and what is true of them.
 struct Measured {
     answers: Answers,
-    truth: Vec<f64>,
+    /// Of each target that is answered `[rows, columns]`, in its own units.
+    truth: BTreeMap<Arc<str>, Vec<f64>>,
+    /// Columns that metrics of the file read, in their own units.
+    others: BTreeMap<Arc<str>, Vec<f64>>,
     /// Features as baselines take them, `[rows, columns]`.
     features: Vec<f32>,
     split: String,
@@ -41,52 +50,42 @@ impl Execution<'_> {
         trained: &mut Trained,
         listener: &mut dyn Listener,
     ) -> Result<(), Stop> {
-        let measured = self.measure(item, trained, listener)?;
-        let Some(i) = trained.scored() else {
-            let d = Diagnostic::new(
-                &codes::TARGET,
-                "this training's results answer no target, so metrics have nothing to compare with",
-            );
-            return Err(d.at(item.span, "evaluated here").into());
-        };
-        let answer = trained.run.forward.answers[i].clone();
-        if measured.truth.iter().any(|y| y.is_nan()) || measured.truth.is_empty() {
+        let questions = trained.run.questions();
+        let measured = self.measure(item, &questions, trained, listener)?;
+        if measured.answers.rows == 0 {
             let d = Diagnostic::new(&codes::TARGET, "there are no rows with a known target to evaluate on");
             return Err(d.at(item.span, "evaluated here").into());
         }
-        let classes = trained.classes();
-        let mut sample = Sample::new(predictions(&answer, &measured.answers.values[i]), &measured.truth);
-        sample.threshold = trained.threshold();
-        let scores: Vec<Score> = item.metrics.iter().map(|m| m.score(&sample)).collect();
-        let intervals = self.intervals(item, &sample);
-        let baselines = self.baselines(item, trained, &measured, &answer)?;
-        let task = task_of(&answer);
+        let scene = Scene {
+            questions: &questions,
+            list: &trained.run.forward.answers,
+            answers: &measured.answers,
+            truth: &measured.truth,
+            others: &measured.others,
+            threshold: trained.threshold(),
+        };
+        let binary = questions.iter().any(|q| q.task == Task::Binary);
         let event = event::Evaluate {
             name: item.name.to_string(),
             of: trained.name.to_string(),
             split: measured.split.clone(),
-            rows: measured.truth.len() as u64,
-            metrics: named(&item.metrics, scores.iter().map(|s| metric_of(s, &classes))),
-            intervals: item
-                .metrics
-                .iter()
-                .zip(intervals)
-                .filter_map(|(m, i)| i.map(|i| (label(m), [i.low, i.high])))
-                .collect(),
-            threshold: (task == Task::Binary).then(|| trained.threshold()),
-            baselines,
+            rows: measured.answers.rows as u64,
+            metrics: shown(item, &scene, trained),
+            intervals: self.intervals(item, &scene, trained.run.setup.plan.whole_batch),
+            threshold: binary.then(|| trained.threshold()),
+            baselines: self.baselines(item, trained, &measured, &scene)?,
             slices: vec![],
         };
         self.tell(Event::Evaluate(event), listener)?;
-        self.few_rows(&measured.truth, task, &classes, listener);
+        self.few_rows(&scene, trained, listener);
         for require in &item.require {
-            let score = require.metric.score(&sample);
+            let score = scene.score(&require.metric);
             let met = score.number().is_some_and(|x| holds(require.op, x, require.bound));
             if !met {
                 let found = score.number().map_or("undefined".to_string(), |x| crate::text::format::number(x, 4));
                 let d = Diagnostic::new(
                     &codes::REQUIRE,
-                    format!("`{}` is not met: {} is {found}", require.text, require.metric.metric.name),
+                    format!("`{}` is not met: {} is {found}", require.text, require.metric.name()),
                 )
                 .at(require.span, "required here");
                 self.unmet(d);
@@ -96,91 +95,169 @@ impl Execution<'_> {
     }
 
     /// A note where a class has too few rows for its figures to say much.
-    fn few_rows(&self, truth: &[f64], task: Task, classes: &[String], listener: &mut dyn Listener) {
-        if task == Task::Regression {
-            return;
+    fn few_rows(&self, scene: &Scene<'_>, trained: &Trained, listener: &mut dyn Listener) {
+        let mut few: Vec<String> = Vec::new();
+        let mut classes = 0;
+        for question in scene.questions.iter().filter(|q| q.task != Task::Regression) {
+            let Some(kind) = trained.run.setup.data.target(&question.target).map(|t| &t.kind) else { continue };
+            for (column, sample) in scene.columns(question).samples().enumerate() {
+                for (i, class) in classes_of(kind, column).into_iter().enumerate() {
+                    classes += 1;
+                    let rows = sample.target.iter().filter(|y| **y as usize == i).count();
+                    let of = match (scene.questions.len() > 1, question.columns.as_slice()) {
+                        (_, several @ [_, _, ..]) => format!("{} = ", several[column]),
+                        (true, _) => format!("{} = ", question.field),
+                        (false, _) => String::new(),
+                    };
+                    if rows < FEW {
+                        few.push(format!("`{of}{class}` ({rows})"));
+                    }
+                }
+            }
         }
-        let rows = |i: usize| truth.iter().filter(|y| **y as usize == i).count();
-        let few: Vec<String> = classes
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| rows(*i) < FEW)
-            .map(|(i, class)| format!("`{class}` ({})", rows(i)))
-            .collect();
         if few.is_empty() {
             return;
         }
-        let text = match few.len() == classes.len() {
+        let text = match few.len() == classes {
             true => format!("no class has {FEW} of these rows: the figures are uncertain"),
             false => format!("fewer than {FEW} of these rows are {}: figures about them are uncertain", few.join(", ")),
         };
         listener.event(&Event::Note(event::Note { text }));
     }
 
-    fn intervals(&self, item: &EvaluateItem, sample: &Sample<'_>) -> Vec<Option<metrics::Interval>> {
-        let Some(level) = item.interval else { return vec![None; item.metrics.len()] };
+    fn intervals(&self, item: &EvaluateItem, scene: &Scene<'_>, whole_batch: bool) -> Named<[f64; 2]> {
+        let Some(level) = item.interval else { return Named::default() };
         let how = Resampling { level, threads: self.options.threads, ..Resampling::default() };
-        metrics::intervals(sample, &item.metrics, &how)
+        let mut found: Vec<Option<metrics::Interval>> = vec![None; item.metrics.len()];
+        // Metrics of the library of one column share the work, and everything else goes through the same draws.
+        let plain = |asked: &Asked| match (&asked.measure, scene.question(asked)) {
+            (Measure::Known(request), Some(q)) if q.task == Task::Classes || q.columns.len() < 2 => {
+                Some((request.clone(), q.answer))
+            }
+            _ => None,
+        };
+        for question in scene.questions {
+            let (at, requests): (Vec<usize>, Vec<Request>) = item
+                .metrics
+                .iter()
+                .enumerate()
+                .filter_map(|(i, asked)| Some((i, plain(asked).filter(|(_, a)| *a == question.answer)?.0)))
+                .unzip();
+            let columns = scene.columns(question);
+            let Some(sample) = columns.samples().next().filter(|_| !at.is_empty()) else { continue };
+            for (i, interval) in at.into_iter().zip(metrics::intervals(&sample, &requests, &how)) {
+                found[i] = interval;
+            }
+        }
+        let (at, rest): (Vec<usize>, Vec<_>) = item
+            .metrics
+            .iter()
+            .enumerate()
+            .filter(|(_, asked)| plain(asked).is_none() && asked.better() != Better::Neither)
+            // One loss for the batch says nothing about how rows differ.
+            .filter(|(_, asked)| !(whole_batch && matches!(asked.measure, Measure::Loss)))
+            .map(|(i, asked)| (i, scene.prepared(asked).ok()))
+            .unzip();
+        if !at.is_empty() {
+            for (i, interval) in at.into_iter().zip(metrics::intervals_of(scene.rows(), rest, &how)) {
+                found[i] = interval;
+            }
+        }
+        let named = item.metrics.iter().zip(found).filter_map(|(m, i)| i.map(|i| (label(m), [i.low, i.high])));
+        named.collect()
     }
 
     fn measure(
         &mut self,
         item: &EvaluateItem,
+        questions: &[Question],
         trained: &mut Trained,
         listener: &mut dyn Listener,
     ) -> Result<Measured, Stop> {
+        let read = columns_read(item.metrics.iter().chain(item.require.iter().map(|r| &r.metric)));
         match &item.on {
             Rows::Side { data, side } if *data == trained.run.setup.item.data => {
                 let rows = Self::side_rows(trained, *side);
-                let item = trained.run.setup.item.clone();
-                let answers = trained.answers(&rows).map_err(|f| fault(f, &item))?;
-                let truth = trained.truth(&rows).unwrap_or_default();
-                let features = features(&trained.run.setup.data.blocks, &rows);
-                Ok(Measured { answers, truth, features, split: side.name().to_string() })
-            }
-            Rows::Side { data, .. } => {
-                let d = Diagnostic::new(
-                    &codes::NOT_YET,
-                    format!("`{}` was trained on other data than `{data}`", trained.name),
-                );
-                Err(d.at(item.span, "evaluate on rows of its own data, or on a file: `on = csv(\"…\")`").into())
-            }
-            Rows::Csv { path, span } => {
-                let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource::plain(path, Some(*span)));
-                let table = data::read(&source, &mut problems);
-                let fitted = trained.run.setup.data.fitted.clone();
-                let found = table.as_ref().and_then(|t| {
-                    let bound = fitted.bind(t, &mut problems)?;
-                    let rows: Vec<u32> = (0..t.rows() as u32).collect();
-                    Some((bound.blocks(&rows).0, bound.targets(&rows), rows))
-                });
-                let diagnostics = problems.sorted();
-                let Some((blocks, targets, rows)) = found else {
-                    let first = diagnostics.first().cloned();
-                    let d = first
-                        .unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used").at(*span, "here"));
-                    return Err(d.into());
-                };
-                listener.diagnostics(&diagnostics, self.sources);
-                let target = trained.target_name();
-                let truth = targets.iter().find(|t| Some(&*t.name) == target.as_deref()).map(|t| t.raw.clone());
-                let Some(truth) = truth else {
-                    let d =
-                        Diagnostic::new(&codes::TARGET, "this file has no target column, so nothing can be compared");
-                    return Err(d.at(*span, "here").into());
-                };
-                let known: Vec<u32> = rows.iter().copied().filter(|&r| !truth[r as usize].is_nan()).collect();
-                let mut feeds = Feeds::of_blocks(&trained.run.setup.plan.forward_feeds, &blocks, &targets);
                 let train_item = trained.run.setup.item.clone();
-                let mut answers = trained.run.answers_of(&mut feeds, &known).map_err(|f| fault(f, &train_item))?;
-                trained.calibrate(&mut answers);
-                let truth = known.iter().map(|&r| truth[r as usize]).collect();
-                let features = features(&blocks, &known);
-                let split = path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
-                Ok(Measured { answers, truth, features, split })
+                let answers = trained.answers(&rows).map_err(|f| fault(f, &train_item))?;
+                let data = &trained.run.setup.data;
+                let of = |q: &Question| Some((q.target.clone(), scoring::truth(data, &q.target, &rows)?));
+                let truth = questions.iter().filter_map(of).collect();
+                let others = read.into_iter().filter_map(|n| Some((n.clone(), own_units(data, &n, &rows)?))).collect();
+                let features = features(&data.blocks, &rows);
+                Ok(Measured { answers, truth, others, features, split: side.name().to_string() })
+            }
+            Rows::Side { data, side } => {
+                let other = self.dataset(data, listener)?;
+                let rows = other.split.side(side.name()).unwrap_or(&[]).to_vec();
+                let split = format!("{data}.{}", side.name());
+                self.elsewhere(questions, &read, trained, &other.table, &rows, split, item.span, listener)
+            }
+            Rows::Csv { source, span } => {
+                let mut problems = Problems::default();
+                let Some(table) = data::read(&SourceSpec::Csv(source.clone()), &mut problems) else {
+                    return Err(super::execute::first_error(problems, *span).into());
+                };
+                listener.diagnostics(&problems.sorted(), self.sources);
+                let rows: Vec<u32> = (0..table.rows() as u32).collect();
+                let split = source.path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+                self.elsewhere(questions, &read, trained, &table, &rows, split, *span, listener)
             }
         }
+    }
+
+    /// Rows of another table than the training's own.
+    #[allow(clippy::too_many_arguments)]
+    fn elsewhere(
+        &self,
+        questions: &[Question],
+        read: &[Arc<str>],
+        trained: &mut Trained,
+        table: &RawTable,
+        rows: &[u32],
+        split: String,
+        span: Span,
+        listener: &mut dyn Listener,
+    ) -> Result<Measured, Stop> {
+        let mut problems = Problems::default();
+        let fitted = trained.run.setup.data.fitted.clone();
+        let all: Vec<u32> = (0..table.rows() as u32).collect();
+        let found = fitted.bind(table, &mut problems).map(|bound| (bound.blocks(&all).0, bound.targets(&all)));
+        let diagnostics = problems.sorted();
+        let Some((blocks, targets)) = found else {
+            let first = diagnostics.first().cloned();
+            let d = first.unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used").at(span, "here"));
+            return Err(d.into());
+        };
+        listener.diagnostics(&diagnostics, self.sources);
+        let mut whole: Vec<(Arc<str>, usize, Vec<f64>)> = Vec::new();
+        for question in questions {
+            let Some(target) = targets.iter().find(|t| *t.name == *question.target) else {
+                let message =
+                    format!("these rows have no target column `{}`, so nothing can be compared", question.target);
+                return Err(Diagnostic::new(&codes::TARGET, message).at(span, "here").into());
+            };
+            whole.push((question.target.clone(), target.width, target.raw.clone()));
+        }
+        let of = |values: &[f64], width: usize, row: u32| values[row as usize * width..][..width].to_vec();
+        let is_known =
+            |row: &u32| whole.iter().all(|(_, width, raw)| of(raw, *width, *row).iter().all(|y| !y.is_nan()));
+        let known: Vec<u32> = rows.iter().copied().filter(is_known).collect();
+        let mut feeds = Feeds::of_blocks(&trained.run.setup.plan.forward_feeds, &blocks, &targets);
+        let train_item = trained.run.setup.item.clone();
+        let mut answers = trained.run.answers_of(&mut feeds, &known).map_err(|f| fault(f, &train_item))?;
+        trained.calibrate(&mut answers);
+        let pick = |values: &[f64], width: usize| known.iter().flat_map(|r| of(values, width, *r)).collect::<Vec<_>>();
+        let data = &trained.run.setup.data;
+        let other = |name: &Arc<str>| {
+            let target = targets.iter().find(|t| *t.name == **name).map(|t| pick(&t.raw, t.width));
+            let column = || data.raw_number_of(table, name).map(|all| pick(&all, 1));
+            Some((name.clone(), target.or_else(column)?))
+        };
+        let others = read.iter().filter_map(other).collect();
+        let truth = whole.iter().map(|(name, width, raw)| (name.clone(), pick(raw, *width))).collect();
+        let features = features(&blocks, &known);
+        Ok(Measured { answers, truth, others, features, split })
     }
 
     fn baselines(
@@ -188,43 +265,130 @@ impl Execution<'_> {
         item: &EvaluateItem,
         trained: &Trained,
         measured: &Measured,
-        answer: &crate::plan::Answer,
+        scene: &Scene<'_>,
     ) -> Result<Named<Named<event::Metric>>, Stop> {
         let data = &trained.run.setup.data;
         let train = &data.split.train;
-        let Some(truth) = trained.truth(train) else { return Ok(Named::default()) };
+        let matrix = if item.baselines.is_empty() { vec![] } else { features(&data.blocks, train) };
+        let columns = matrix.len().checked_div(train.len()).unwrap_or(0);
         let mut out = Vec::new();
-        let classes = trained.classes();
         for (baseline, args) in &item.baselines {
-            let matrix = features(&data.blocks, train);
-            let columns = matrix.len().checked_div(train.len()).unwrap_or(0);
-            let training = metrics::Training {
-                features: &matrix,
-                columns,
-                target: &truth,
-                weight: None,
-                task: task_of(answer),
-                classes: answer.width.max(2),
+            // The baseline's answers in the place of the model's.
+            let mut answers = measured.answers.clone();
+            answers.losses.clear();
+            let mut fitted_for: Vec<usize> = Vec::new();
+            for question in scene.questions.iter().filter(|q| baseline.fits(q.task)) {
+                let Some(truth) = scoring::truth(data, &question.target, train) else { continue };
+                let answer = &scene.list[question.answer];
+                let width = if question.task == Task::Classes { 1 } else { question.columns.len().max(1) };
+                let values = &mut answers.values[question.answer];
+                for column in 0..width {
+                    let target: Vec<f64> = truth.iter().skip(column).step_by(width).copied().collect();
+                    let training = metrics::Training {
+                        features: &matrix,
+                        columns,
+                        target: &target,
+                        weight: None,
+                        task: question.task,
+                        classes: answer.width.max(2),
+                    };
+                    let fitted = baseline.fit(&training, args).map_err(|why| {
+                        let message = format!("the baseline `{}` can't be fitted: {why}", baseline.name);
+                        Diagnostic::new(&codes::TARGET, message).at(item.span, "evaluated here")
+                    })?;
+                    let predicted = fitted.predict(&measured.features, measured.answers.rows);
+                    match width {
+                        1 => *values = predicted,
+                        _ => predicted.iter().enumerate().for_each(|(r, x)| values[r * width + column] = *x),
+                    }
+                }
+                fitted_for.push(question.answer);
+            }
+            let scene = Scene { answers: &answers, threshold: 0.5, ..*scene };
+            let of = |asked: &&Asked| match (&asked.measure, scene.question(asked)) {
+                (Measure::Known(_), Some(q)) => fitted_for.contains(&q.answer),
+                (Measure::Own(_), _) => fitted_for.len() == scene.questions.len(),
+                _ => false,
             };
-            let fitted = baseline.fit(&training, args).map_err(|why| {
-                Diagnostic::new(&codes::TARGET, format!("the baseline `{}` can't be fitted: {why}", baseline.name))
-                    .at(item.span, "evaluated here")
-            })?;
-            let values = fitted.predict(&measured.features, measured.truth.len());
-            let sample = Sample::new(predictions(answer, &values), &measured.truth);
-            let scores = item.metrics.iter().map(|m| metric_of(&m.score(&sample), &classes));
-            out.push((baseline.name.to_string(), named(&item.metrics, scores)));
+            let scores = item.metrics.iter().filter(of).map(|asked| {
+                let score = scene.score(asked);
+                (label(asked), metric_of(&score, &classes(trained, &scene, asked, 0)))
+            });
+            out.push((baseline.name.to_string(), scores.collect()));
         }
         Ok(Named(out))
     }
 }
 
-/// Metrics by name, with their arguments where one is there twice.
-fn named(metrics: &[Request], scores: impl Iterator<Item = event::Metric>) -> Named<event::Metric> {
-    metrics.iter().map(label).zip(scores).collect()
+/// A metric of the library, about a target of several columns.
+fn of_columns<'m>(asked: &'m Asked, scene: &Scene<'m>) -> Option<(&'m Request, &'m Question)> {
+    match (&asked.measure, scene.question(asked)) {
+        (Measure::Known(request), Some(q)) if q.columns.len() > 1 && q.task != Task::Classes => Some((request, q)),
+        _ => None,
+    }
 }
 
-fn label(m: &Request) -> String {
+/// The value of every metric; of a target of several columns its mean, with a table of the columns behind it.
+fn shown<'m>(item: &'m EvaluateItem, scene: &Scene<'m>, trained: &Trained) -> Named<event::Metric> {
+    let mut out: Vec<(String, event::Metric)> = Vec::new();
+    for asked in &item.metrics {
+        match of_columns(asked, scene) {
+            Some((request, question)) if asked.better() == Better::Neither => {
+                for (i, sample) in scene.columns(question).samples().enumerate() {
+                    let score = request.score(&sample);
+                    let name = format!("{}.{}", label(asked), question.columns[i]);
+                    out.push((name, metric_of(&score, &classes(trained, scene, asked, i))));
+                }
+            }
+            _ => out.push((label(asked), metric_of(&scene.score(asked), &classes(trained, scene, asked, 0)))),
+        }
+    }
+    for question in scene.questions {
+        let asked: Vec<(&Asked, &Request)> = item
+            .metrics
+            .iter()
+            .filter(|asked| asked.better() != Better::Neither)
+            .filter_map(|asked| Some((asked, of_columns(asked, scene).filter(|(_, q)| q.answer == question.answer)?.0)))
+            .collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let columns = scene.columns(question);
+        let cells = columns
+            .samples()
+            .map(|sample| asked.iter().map(|(_, m)| m.score(&sample).number().unwrap_or(f64::NAN)).collect());
+        let table = event::MetricTable {
+            row_title: question.target.to_string(),
+            rows: question.columns.clone(),
+            column_title: String::new(),
+            columns: asked.iter().map(|(_, m)| arguments(m)).collect(),
+            cells: cells.collect(),
+        };
+        let name = match scene.questions.len() > 1 {
+            true => format!("{}.columns", question.field),
+            false => "columns".to_string(),
+        };
+        out.push((name, event::Metric::Table(table)));
+    }
+    Named(out)
+}
+
+/// Names of the classes that a metric's tables are about.
+fn classes(trained: &Trained, scene: &Scene<'_>, asked: &Asked, column: usize) -> Vec<String> {
+    let target = scene.question(asked).and_then(|q| trained.run.setup.data.target(&q.target));
+    target.map(|t| classes_of(&t.kind, column)).unwrap_or_default()
+}
+
+/// A metric's name with the result it is about, and with its arguments where they say more.
+fn label(asked: &Asked) -> String {
+    match (&asked.measure, &asked.field) {
+        (Measure::Known(m), Some(field)) => format!("{field}.{}", arguments(m)),
+        (Measure::Known(m), None) => arguments(m),
+        _ => asked.name(),
+    }
+}
+
+fn arguments(m: &Request) -> String {
     let shown: Vec<String> = m
         .args
         .0

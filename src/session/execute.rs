@@ -514,6 +514,8 @@ impl<'a> Execution<'a> {
         for (name, expr) in &threshold.per_row {
             let values = crate::check::row_expression::evaluate(&trained.world, &item.data, expr, rows.len(), &column)
                 .map_err(|p| first_error(p, threshold.span))?;
+            // A target of several columns has as many decisions for each row.
+            let values = values.iter().flat_map(|x| std::iter::repeat_n(*x, answer.width)).collect();
             costs.push((name, values));
         }
         let per_row: Vec<(&str, &[f64])> = costs.iter().map(|(n, v)| (*n, v.as_slice())).collect();

@@ -167,6 +167,7 @@ impl SavedModel {
         if let Some(calibration) = &self.calibration {
             for (answer, values) in self.forward.answers.iter().zip(&mut answers.values) {
                 match task_of(answer) {
+                    _ if answer.target.is_none() => {}
                     Task::Binary => calibration.apply(values, 1),
                     Task::Classes => calibration.apply(values, answer.width),
                     Task::Regression => {}

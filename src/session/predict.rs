@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::check::{PredictInput, PredictItem};
-use crate::data::{self, CsvSource, Fitted, RawTable, SourceSpec, TargetKind};
+use crate::data::{self, Fitted, FittedTarget, RawTable, SourceSpec};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::metrics::Task;
 use crate::plan::Answer;
 use crate::text::Sources;
 use crate::train::event::{self, Cell, Event};
+use crate::train::scoring::classes_of;
 use crate::train::{Answers, Feeds, task_of};
 
 use super::Listener;
@@ -26,10 +27,9 @@ impl Execution<'_> {
     pub(super) fn predict(&mut self, item: &PredictItem, listener: &mut dyn Listener) -> Result<(), Stop> {
         let (table, span) = match &item.input {
             PredictInput::Rows { table, span } => (table.clone(), *span),
-            PredictInput::Csv { path, span } => {
+            PredictInput::Csv { source, span } => {
                 let mut problems = Problems::default();
-                let source = SourceSpec::Csv(CsvSource::plain(path, Some(*span)));
-                let table = data::read(&source, &mut problems);
+                let table = data::read(&SourceSpec::Csv(source.clone()), &mut problems);
                 match table {
                     Some(table) if !problems.has_errors() => (Arc::new(table), *span),
                     _ => return Err(super::execute::first_error(problems, *span).into()),
@@ -112,15 +112,7 @@ pub(super) fn predicted(
     for (answer, numbers) in answers.iter().zip(&values.values) {
         let target = answer.target.as_ref().and_then(|t| fitted.target(t));
         let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
-        one_answer(
-            answer,
-            numbers,
-            target.map(|t| (&t.kind, t.name.as_str())),
-            &prefix,
-            threshold,
-            &mut columns,
-            &mut cells,
-        );
+        one_answer(answer, numbers, target, &prefix, threshold, &mut columns, &mut cells);
     }
     Predicted { columns, rows: cells }
 }
@@ -128,24 +120,35 @@ pub(super) fn predicted(
 fn one_answer(
     answer: &Answer,
     numbers: &[f64],
-    target: Option<(&TargetKind, &str)>,
+    target: Option<&FittedTarget>,
     prefix: &str,
     threshold: f64,
     columns: &mut Vec<String>,
     cells: &mut [Vec<Cell>],
 ) {
-    let classes = target.map(|(kind, _)| kind.classes()).unwrap_or_default();
-    let name = |i: usize| classes.get(i).cloned().unwrap_or_else(|| i.to_string());
     let row = |r: usize| &numbers[r * answer.width..(r + 1) * answer.width];
+    // Without a target nothing was fitted, and there are no words for the answers.
+    let threshold = if target.is_some() { threshold } else { 0.5 };
+    let classes = |column: usize| target.map_or(Vec::new(), |t| classes_of(&t.kind, column));
     match task_of(answer) {
-        Task::Binary if answer.width == 1 => {
-            columns.extend([format!("{prefix}prob"), format!("{prefix}decision")]);
+        Task::Binary => {
+            let words: Vec<Vec<String>> = (0..answer.width).map(classes).collect();
+            for column in 0..answer.width {
+                let end = match answer.width {
+                    1 => String::new(),
+                    _ => format!("_{}", part_name(target, column)),
+                };
+                columns.extend([format!("{prefix}prob{end}"), format!("{prefix}decision{end}")]);
+            }
             for (r, out) in cells.iter_mut().enumerate() {
-                let p = row(r)[0];
-                out.extend([Cell::Number(p), decision(p >= threshold, &classes)]);
+                for (p, words) in row(r).iter().zip(&words) {
+                    out.extend([Cell::Number(*p), decision(*p >= threshold, words)]);
+                }
             }
         }
         Task::Classes => {
+            let classes = classes(0);
+            let name = |i: usize| classes.get(i).cloned().unwrap_or_else(|| i.to_string());
             columns.extend((0..answer.width).map(|i| format!("{prefix}prob_{}", name(i))));
             columns.push(format!("{prefix}decision"));
             for (r, out) in cells.iter_mut().enumerate() {
@@ -155,17 +158,29 @@ fn one_answer(
                 out.push(Cell::Text(name(best)));
             }
         }
-        _ => {
-            let head = target.map_or(answer.name.to_string(), |(_, n)| n.to_string());
+        Task::Regression => {
+            // A result among several goes by its own name.
+            let name = match (prefix.is_empty(), target) {
+                (true, Some(t)) => t.name.as_str(),
+                _ => &*answer.name,
+            };
             match answer.width {
-                1 => columns.push(format!("{prefix}{head}")),
-                n => columns.extend((0..n).map(|i| format!("{prefix}{head}_{i}"))),
+                1 => columns.push(name.to_string()),
+                n => columns.extend((0..n).map(|i| match target.is_some() {
+                    true => format!("{prefix}{}", part_name(target, i)),
+                    false => format!("{name}_{i}"),
+                })),
             }
             for (r, out) in cells.iter_mut().enumerate() {
                 out.extend(row(r).iter().map(|x| Cell::Number(*x)));
             }
         }
     }
+}
+
+/// The name of one column of a target of several.
+fn part_name(target: Option<&FittedTarget>, column: usize) -> String {
+    target.and_then(|t| t.columns.get(column)).cloned().unwrap_or_else(|| column.to_string())
 }
 
 /// The decision in the words of the data.
@@ -207,8 +222,7 @@ pub fn predict_file(
 ) -> Result<String, Diagnostic> {
     let mut model = SavedModel::open(model, threads)?;
     let mut problems = Problems::default();
-    let delimiter = if input.extension().is_some_and(|e| e == "tsv") { b'\t' } else { b',' };
-    let source = SourceSpec::Csv(CsvSource { path: input.to_path_buf(), delimiter, decimal: b'.', span: None });
+    let source = SourceSpec::Csv(model.fitted.source_of(input));
     let table = data::read(&source, &mut problems);
     let all = problems.sorted();
     if let Some(error) = all.iter().find(|d| d.severity == Severity::Error) {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::check::World;
 use crate::metrics::{Calibration, Sample, Task};
 use crate::train::event::{Metric, MetricTable};
-use crate::train::{Answers, Run, predictions, task_of};
+use crate::train::{Answers, Run, predictions, scoring, task_of};
 
 /// A training that is done, with what was fitted on its validation rows.
 pub struct Trained {
@@ -27,6 +27,7 @@ impl Trained {
         let Some(calibration) = &self.calibration else { return };
         for (answer, values) in self.run.forward.answers.iter().zip(&mut answers.values) {
             match task_of(answer) {
+                _ if answer.target.is_none() => {}
                 Task::Binary => calibration.apply(values, 1),
                 Task::Classes => calibration.apply(values, answer.width),
                 Task::Regression => {}
@@ -38,7 +39,7 @@ impl Trained {
         self.threshold.unwrap_or(0.5)
     }
 
-    /// The first answer that has a target, with its values and the truth for these rows.
+    /// The answer of [`scored`](Self::scored), with its values and the truth for these rows; the columns of a target of several count as rows.
     pub fn sample<'a>(&self, answers: &'a Answers, truth: &'a [f64]) -> Option<Sample<'a>> {
         let i = self.scored()?;
         let mut sample = Sample::new(predictions(&self.run.forward.answers[i], &answers.values[i]), truth);
@@ -46,12 +47,14 @@ impl Trained {
         Some(sample)
     }
 
-    /// Position of the answer that metrics are about.
+    /// Position of the answer that is decided and drawn: the first of classes, or the first with a target.
     pub fn scored(&self) -> Option<usize> {
-        self.run.forward.answers.iter().position(|a| a.target.is_some())
+        let answers = &self.run.forward.answers;
+        let decided = |a: &crate::plan::Answer| a.target.is_some() && task_of(a) != Task::Regression;
+        answers.iter().position(decided).or_else(|| answers.iter().position(|a| a.target.is_some()))
     }
 
-    /// The target that metrics are about.
+    /// The target of that answer.
     pub fn target_name(&self) -> Option<Arc<str>> {
         self.run.forward.answers.get(self.scored()?)?.target.clone()
     }
@@ -62,10 +65,9 @@ impl Trained {
         target.unwrap_or_default()
     }
 
-    /// The truth for rows of its data, in the target's own units.
+    /// The truth for rows of its data `[rows, columns]`, in the target's own units.
     pub fn truth(&self, rows: &[u32]) -> Option<Vec<f64>> {
-        let target = self.run.setup.data.target(&self.target_name()?)?;
-        Some(rows.iter().map(|&r| target.raw[r as usize]).collect())
+        scoring::truth(&self.run.setup.data, &self.target_name()?, rows)
     }
 }
 

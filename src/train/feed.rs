@@ -45,11 +45,12 @@ impl Feeds {
             .map(|f| {
                 let found = match f {
                     Feed::Input(name) => blocks.iter().find(|b| b.name == **name).map(of_block),
-                    Feed::Target(name) => targets.iter().find(|t| t.name == **name).map(of_target),
+                    Feed::Target(name, _) => targets.iter().find(|t| t.name == **name).map(of_target),
                     Feed::Column(name) => column(name, blocks),
                     Feed::Balanced(_) => None,
                 };
-                found.unwrap_or_else(|| Matrix { width: 1, values: Arc::new(vec![f32::NAN; rows]) })
+                let width = f.width();
+                found.unwrap_or_else(|| Matrix { width, values: Arc::new(vec![f32::NAN; rows * width]) })
             })
             .collect();
         Feeds::new(matrices)
@@ -85,7 +86,7 @@ impl Feeds {
 fn matrix(feed: &Feed, data: &Dataset) -> Option<Matrix> {
     match feed {
         Feed::Input(name) => data.block(name).map(of_block),
-        Feed::Target(name) => data.target(name).map(of_target),
+        Feed::Target(name, _) => data.target(name).map(of_target),
         Feed::Column(name) => column(name, &data.blocks).or_else(|| {
             let values = data.raw_number(name)?.iter().map(|x| *x as f32).collect();
             Some(Matrix { width: 1, values: Arc::new(values) })

@@ -6,6 +6,7 @@ mod forward;
 mod history;
 pub mod inspect;
 mod run;
+pub mod scoring;
 mod state;
 mod target;
 

@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
+use crate::check::measure::Asked;
 use crate::check::{Average, Clip, Side, TrainItem, Watched};
 use crate::data::Dataset;
 use crate::engine::exec::{Arena, Call, Executable, Fault, Options};
 use crate::engine::graph::NodeId;
 use crate::engine::random::{Generator, Key};
 use crate::engine::reference;
-use crate::metrics::{Sample, Score};
+use crate::metrics::Score;
 use crate::plan::{HostMemory, Plan, Rate};
 
 use super::feed::Feeds;
 use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
 use super::inspect::Looks;
+use super::scoring::{Question, Scene, columns_read, own_units, questions, truth};
 use super::state::{Snapshot, State};
-use super::target::predictions;
 
 /// What a training is made of.
 pub struct Setup {
@@ -383,7 +384,7 @@ impl Run {
         let watched: Vec<Watched> = self.watched().filter(|w| w.side == Side::Val).cloned().collect();
         for w in watched {
             let Some(metric) = &w.metric else { continue };
-            let name = metric.metric.name.to_string();
+            let name = metric.name();
             if out.iter().any(|(n, _)| *n == name) {
                 continue;
             }
@@ -398,13 +399,28 @@ impl Run {
         self.setup.item.stop.iter().map(|(w, ..)| w).chain(&self.setup.item.keep)
     }
 
-    /// A metric of the first answer that has a target.
-    pub fn score(&self, answers: &Answers, rows: &[u32], metric: &crate::metrics::Request) -> Option<Score> {
-        let i = self.forward.answers.iter().position(|a| a.target.is_some())?;
-        let answer = &self.forward.answers[i];
-        let target = self.setup.data.target(answer.target.as_deref()?)?;
-        let truth: Vec<f64> = rows.iter().map(|&r| target.raw[r as usize]).collect();
-        Some(metric.score(&Sample::new(predictions(answer, &answers.values[i]), &truth)))
+    /// The results that answer a target.
+    pub fn questions(&self) -> Vec<Question> {
+        let data = &self.setup.data;
+        questions(&self.forward.answers, |name| data.fitted.target(name).map(|t| t.columns.clone()).unwrap_or_default())
+    }
+
+    /// A metric of answers for rows of the data.
+    pub fn score(&self, answers: &Answers, rows: &[u32], asked: &Asked) -> Option<Score> {
+        let data = &self.setup.data;
+        let questions = self.questions();
+        let truth = questions.iter().filter_map(|q| Some((q.target.clone(), truth(data, &q.target, rows)?))).collect();
+        let read = columns_read(std::iter::once(asked)).into_iter();
+        let others = read.filter_map(|name| Some((name.clone(), own_units(data, &name, rows)?))).collect();
+        let scene = Scene {
+            questions: &questions,
+            list: &self.forward.answers,
+            answers,
+            truth: &truth,
+            others: &others,
+            threshold: 0.5,
+        };
+        Some(scene.score(asked))
     }
 
     /// The model's answers for rows of the data, by the present weights.
@@ -425,10 +441,10 @@ impl Run {
     /// Keeps and stops by what is watched; whether this epoch is the best so far.
     fn watch(&mut self, loss: f64, val: &[(String, f64)]) -> bool {
         let value = |w: &Watched| {
-            let name = w.metric.as_ref().map_or("loss", |m| m.metric.name);
+            let name = w.metric_name();
             match w.side {
                 Side::Train => Some(loss),
-                _ => val.iter().find(|(n, _)| n == name).map(|(_, x)| *x),
+                _ => val.iter().find(|(n, _)| *n == name).map(|(_, x)| *x),
             }
         };
         let better = |w: &Watched, x: f64, than: f64, by: f64| if w.rises() { x > than + by } else { x < than - by };

@@ -15,8 +15,16 @@ struct Case {
     policy: String,
     train: Vec<Value>,
     new: Vec<Value>,
+    /// For transforms that see the target.
+    target: Option<Target>,
     train_features: Vec<Vec<Option<f64>>>,
     new_features: Vec<Vec<Option<f64>>>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: String,
+    cells: Vec<String>,
 }
 
 fn column(cells: &[Value]) -> RawTable {
@@ -40,10 +48,16 @@ fn transforms_agree_with_scikit_learn() {
     assert!(cases.len() > 50);
     let mut failures = Vec::new();
     for case in cases {
-        let train = column(&case.train);
-        let spec = spec(SourceSpec::Table(train.clone().into()))
+        let mut train = column(&case.train);
+        if let Some(target) = &case.target {
+            train = train.with(RawColumn::texts("y", target.cells.iter().map(String::as_str)));
+        }
+        let mut spec = spec(SourceSpec::Table(train.clone().into()))
             .column("x", &format!("{} |> {}", case.kind, case.chain))
             .missing(&format!("{}(flag = false)", case.policy), "level");
+        if let Some(target) = &case.target {
+            spec = spec.target("y", &target.kind);
+        }
         let mut problems = Problems::default();
         let schema = schema(&spec, &train, &mut problems);
         let rows: Vec<u32> = (0..train.rows() as u32).collect();

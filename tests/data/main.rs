@@ -7,3 +7,4 @@ mod goldens;
 mod inference;
 mod rows;
 mod split;
+mod target_mean;

@@ -17,3 +17,5 @@ mod repeatable;
 mod resume;
 mod robust;
 mod saved_model;
+mod several_targets;
+mod tables;

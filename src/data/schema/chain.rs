@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::data::transforms::Form;
-use crate::data::{Choice, Kind, MakeTransform, PieceForm, RawColumn, TRANSFORMS, Width};
+use crate::data::{Choice, Kind, MakeTransform, PieceForm, RawColumn, TRANSFORMS, TargetKind, Transform, Width};
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::Span;
 use crate::types::{ArgValue, Args};
@@ -40,6 +40,7 @@ pub fn chain(
     column: &str,
     kind: &Kind,
     transforms: &[Choice<MakeTransform>],
+    target: Option<&TargetKind>,
     span: Span,
     problems: &mut Problems,
 ) -> Option<(Vec<Choice<MakeTransform>>, PieceForm)> {
@@ -51,6 +52,13 @@ pub fn chain(
             return None;
         }
         form = transform.row.make.gives;
+        match made(transform, target).map(|made| made.gives()) {
+            Ok(gives) => form = gives.unwrap_or(form),
+            Err(diagnostic) => {
+                problems.push(diagnostic);
+                return None;
+            }
+        }
     }
     if form == Form::Level {
         all.extend(choice("one_hot", Args::default(), span));
@@ -58,7 +66,7 @@ pub fn chain(
     if form == Form::Time {
         all.extend(defaults(kind, span));
     }
-    let last = match all.last().map(Choice::<MakeTransform>::make) {
+    let last = match all.last().map(|last| made(last, target)) {
         None => return Some((all, PieceForm::Dense { width: Width::Known(1) })),
         Some(Ok(transform)) => transform,
         Some(Err(diagnostic)) => {
@@ -71,6 +79,13 @@ pub fn chain(
         None => PieceForm::Dense { width: last.width() },
     };
     Some((all, form))
+}
+
+/// A transform that knows the first target.
+pub fn made(choice: &Choice<MakeTransform>, target: Option<&TargetKind>) -> Result<Box<dyn Transform>, Diagnostic> {
+    let mut transform = choice.make()?;
+    transform.meet(target).map_err(|why| Diagnostic::new(&codes::WRONG_KIND, why).at(choice.span, "asked for here"))?;
+    Ok(transform)
 }
 
 /// A number's form with the feature that its missing cells may add.

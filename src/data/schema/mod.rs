@@ -8,6 +8,7 @@ mod select;
 mod targets;
 
 pub use binary::{answer, same};
+pub use chain::made;
 pub use resolve::schema;
 pub use select::{matches, unknown_column};
 

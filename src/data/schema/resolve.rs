@@ -8,7 +8,7 @@ use super::chain::{chain, choice, flagged, form_of};
 use super::infer::{AlmostNumbers, Inference, infer};
 use super::select::select;
 use super::targets::{not_binary, resolve_targets};
-use super::{ColumnSchema, InputSchema, PieceSchema, Role, Schema};
+use super::{ColumnSchema, InputSchema, PieceSchema, Role, Schema, TargetKind};
 
 /// Decides what every column is. What the program does not say is inferred and announced by a note each (columns
 /// that are alike share one); everything wrong with the entries and the targets is reported.
@@ -16,7 +16,8 @@ pub fn schema(spec: &DataSpec, table: &RawTable, problems: &mut Problems) -> Sch
     let targets = resolve_targets(spec, table, problems);
     let is_target: Vec<bool> =
         table.names().map(|name| targets.iter().any(|t| t.columns.iter().any(|c| c == name))).collect();
-    let mut resolver = Resolver { spec, table, is_target, flag: number_flag(spec, problems), problems };
+    let first = targets.first().filter(|t| t.columns.len() == 1).map(|t| t.kind.clone());
+    let mut resolver = Resolver { spec, table, is_target, first, flag: number_flag(spec, problems), problems };
     let (columns, pieces) = resolver.columns();
     let mut inputs = Vec::new();
     if !pieces.is_empty() {
@@ -45,6 +46,8 @@ struct Resolver<'a> {
     spec: &'a DataSpec,
     table: &'a RawTable,
     is_target: Vec<bool>,
+    /// The kind of the first target.
+    first: Option<TargetKind>,
     flag: bool,
     problems: &'a mut Problems,
 }
@@ -54,7 +57,7 @@ impl<'a> Resolver<'a> {
     fn entries(&mut self, entries: &'a [ColumnEntry]) -> Vec<Option<&'a ColumnEntry>> {
         let mut of: Vec<Option<&ColumnEntry>> = vec![None; self.table.columns().len()];
         let mut named: Vec<Option<Span>> = vec![None; of.len()];
-        let is_name = |s: &ColumnSelector| matches!(s, ColumnSelector::Name(..));
+        let is_name = |s: &ColumnSelector| !matches!(s, ColumnSelector::Pattern(..));
         for entry in entries {
             for selector in entry.columns.iter().filter(|s| is_name(s)) {
                 for i in select(selector, self.table, self.problems) {
@@ -211,7 +214,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<PieceSchema> {
         let column = &self.table.columns()[i];
         let at = span.unwrap_or(self.spec.span);
-        let (transforms, form) = chain(&column.name, &kind, transforms, at, self.problems)?;
+        let (transforms, form) = chain(&column.name, &kind, transforms, self.first.as_ref(), at, self.problems)?;
         let form = flagged(form, &kind, self.flag, column);
         Some(PieceSchema { column: column.name.clone(), kind, pair, transforms, form, span })
     }

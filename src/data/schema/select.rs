@@ -1,3 +1,4 @@
+use crate::data::cross::crossed_name;
 use crate::data::{ColumnSelector, RawTable};
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::{Span, closest};
@@ -5,7 +6,7 @@ use crate::text::{Span, closest};
 impl ColumnSelector {
     pub fn span(&self) -> Span {
         match self {
-            ColumnSelector::Name(_, span) | ColumnSelector::Pattern(_, span) => *span,
+            ColumnSelector::Name(_, span) | ColumnSelector::Pattern(_, span) | ColumnSelector::Cross(_, span) => *span,
         }
     }
 }
@@ -17,6 +18,8 @@ pub fn select(selector: &ColumnSelector, table: &RawTable, problems: &mut Proble
         ColumnSelector::Pattern(pattern, _) => {
             (0..table.columns().len()).filter(|&i| matches(pattern, &table.columns()[i].name)).collect()
         }
+        // What was wrong with it was said when the column was made.
+        ColumnSelector::Cross(columns, _) => return table.position(&crossed_name(columns)).into_iter().collect(),
     };
     if found.is_empty() {
         problems.push(nothing(selector, table));
@@ -35,6 +38,7 @@ fn named(name: &str, table: &RawTable) -> Vec<usize> {
 fn nothing(selector: &ColumnSelector, table: &RawTable) -> Diagnostic {
     match selector {
         ColumnSelector::Name(name, span) => unknown_column(name, *span, table),
+        ColumnSelector::Cross(columns, span) => unknown_column(&crossed_name(columns), *span, table),
         ColumnSelector::Pattern(pattern, span) => {
             Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("no column is named like `{pattern}`"))
                 .at(*span, "matches nothing")

@@ -69,7 +69,10 @@ impl Transform for Quantile {
     fn finish(&mut self) -> Result<(), String> {
         let sorted = self.sample.sorted();
         let points = self.points.min(sorted.len());
-        self.quantiles = (0..points).map(|i| quantile(&sorted, i as f64 / (points - 1).max(1) as f64)).collect();
+        let step = 1.0 / points.saturating_sub(1).max(1) as f64;
+        // In percent and back, as scikit-learn: the last bit decides which of the quantiles at a tie are equal.
+        let part = |i: usize| if i + 1 == points { 1.0 } else { i as f64 * step * 100.0 / 100.0 };
+        self.quantiles = (0..points).map(|i| quantile(&sorted, part(i))).collect();
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::data::Width;
+use crate::data::{TargetKind, Width};
 use crate::diag::Diagnostic;
 use crate::text::Span;
 use crate::types::Args;
@@ -42,10 +42,39 @@ pub enum Values {
     Index(Vec<u32>),
 }
 
+/// What a fit may know of training rows beside their values: of each row its target and its fold.
+#[derive(Debug, Clone, Copy)]
+pub struct Training<'a> {
+    /// In the target's own units: 0 or 1, the number of the class, or the number.
+    pub target: &'a [f64],
+    /// [`crate::data::folds::NO_FOLD`] for a row that is not for training.
+    pub folds: &'a [u8],
+}
+
 /// A transform, before its fit and after it: `absorb` all training rows, in any cut into chunks, then `finish`,
 /// then `apply`. A row's result depends on that row and the fit only.
 pub trait Transform: Debug + Send + Sync {
     fn absorb(&mut self, _values: &Values) {}
+    /// Whether its fit looks at the first target; then it is told what that is before anything else.
+    fn sees_target(&self) -> bool {
+        false
+    }
+    /// The kind of the first target, if it is one column; what can't be done with it is said in one line.
+    fn meet(&mut self, _target: Option<&TargetKind>) -> Result<(), String> {
+        Ok(())
+    }
+    /// As [`Transform::absorb`], for one that sees the target.
+    fn absorb_training(&mut self, values: &Values, _training: Training) {
+        self.absorb(values);
+    }
+    /// As [`Transform::apply`], for rows with folds: what a row of a fold gets was fitted on the other folds only.
+    fn apply_training(&self, values: Values, _folds: &[u8]) -> Values {
+        self.apply(values)
+    }
+    /// What it gives if that depends on the target; else it is what the row says.
+    fn gives(&self) -> Option<Form> {
+        None
+    }
     /// Ends the fit; what is wrong with the training rows is said in one line.
     fn finish(&mut self) -> Result<(), String> {
         Ok(())

@@ -150,7 +150,7 @@ impl Run {
 
     fn input_name(&self, input: InputId) -> String {
         match self.setup.plan.step_feeds.get(input.0 as usize) {
-            Some(Feed::Input(n) | Feed::Target(n) | Feed::Column(n) | Feed::Balanced(n)) => n.to_string(),
+            Some(Feed::Input(n) | Feed::Target(n, _) | Feed::Column(n) | Feed::Balanced(n)) => n.to_string(),
             None => String::new(),
         }
     }
