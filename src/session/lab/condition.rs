@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::check::measure::{Asked, Measure};
 use crate::diag::{Diagnostic, codes};
 use crate::metrics::{self, Request};
 use crate::train::Run;
@@ -73,13 +74,12 @@ impl Quantity {
         }
         if let Some(name) = text.strip_prefix("val.") {
             let watched = run.setup.item.stop.iter().map(|(w, ..)| w).chain(&run.setup.item.keep);
-            let mut known: Vec<&str> = watched.filter_map(|w| w.metric.as_ref().map(|m| m.metric.name)).collect();
-            known.push("loss");
+            let known: Vec<String> = watched.filter_map(|w| w.metric.as_ref().map(|m| m.name())).collect();
             if run.setup.data.split.val.is_empty() {
                 return Err(Diagnostic::new(&codes::SPLIT, format!("`{}` has no val rows", run.setup.data.name))
                     .help("give the split a share for them: `val = 15%`"));
             }
-            if !known.contains(&name) && metrics::find_metric(name).is_none() {
+            if name != "loss" && !known.iter().any(|k| k == name) && metrics::find_metric(name).is_none() {
                 return Err(unknown("metric", name, metrics::METRICS.iter().map(|m| m.name)));
             }
             return Ok(Quantity::Val(name.to_string()));
@@ -119,7 +119,7 @@ impl Quantity {
                 let Some(metric) = metrics::find_metric(name) else { return f64::NAN };
                 let rows = run.setup.data.split.val.clone();
                 let Ok(answers) = run.answers(&rows) else { return f64::NAN };
-                let score = run.score(&answers, &rows, &Request::plain(metric));
+                let score = run.score(&answers, &rows, &Asked { field: None, measure: Measure::Known(Request::plain(metric)) });
                 score.and_then(|s| s.number()).unwrap_or(f64::NAN)
             }
             Quantity::Weight { path, stat } => {
