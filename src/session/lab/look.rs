@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::check::{Action, EvaluateItem, Side};
 use crate::diag::{Diagnostic, codes};
+use crate::syntax::ast::ExprKind;
 use crate::session::execute::fault;
 use crate::text::format;
 use crate::train::inspect::{Batch, Source, Stats, norms_below};
@@ -15,7 +16,7 @@ use super::form::{Given, Value, refuse, unknown};
 use super::{Lab, Refused, Reply, Sink, Table, change};
 
 /// Columns of a table of rows beyond these are only counted.
-const MOST_COLUMNS: usize = 10;
+const MOST_COLUMNS: usize = 6;
 /// Rows shown where no number is given.
 const ROWS: u64 = 5;
 
@@ -84,8 +85,27 @@ pub fn predict(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), 
         let d = Diagnostic::new(&codes::SYNTAX, format!("`{record}` is no row"));
         return Err(d.help("a row is a record of columns: `predict (amount = 12.5, country = \"DE\")`").into());
     }
-    let rows = if record.starts_with('[') { record.to_string() } else { format!("[{record}]") };
+    let rows = if record.starts_with('[') { record.to_string() } else { format!("[{}]", filled(lab.run(&name)?, record)) };
     lab.action(&format!("predict {{ of = {name}; rows = {rows} }}"), sink)
+}
+
+/// A single row with the columns that it leaves out, as missing cells.
+fn filled(run: &Run, record: &str) -> String {
+    let source = crate::text::Source::new(crate::text::FileId::default(), "typed", record);
+    let (expr, problems) = crate::syntax::parse_expr(&source);
+    let (ExprKind::Record(fields), false) = (&expr.kind, problems.has_errors()) else { return record.to_string() };
+    let given = |column: &str| {
+        let of_list = column.split_once('[').map_or(column, |(name, _)| name);
+        fields.iter().any(|(n, _)| *n.text == *column || *n.text == *of_list)
+    };
+    let mut columns: Vec<&str> =
+        run.setup.data.blocks.iter().flat_map(|b| b.pieces.iter().map(|p| p.column.as_str())).collect();
+    columns.dedup();
+    let table = &run.setup.data.table;
+    let missing = columns.into_iter().filter(|c| table.column(c).is_some() && !given(c));
+    let cells: String = missing.map(|c| format!(", \"{c}\" = \"\"")).collect();
+    let front = record.trim_end().trim_end_matches(')').trim_end().trim_end_matches(',');
+    if cells.is_empty() { record.to_string() } else { format!("{front}{cells})") }
 }
 
 pub fn confusion(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refused> {
