@@ -384,8 +384,8 @@ fn carry(old: &Run, new: &Run, anew: &dyn Fn(&str) -> bool) -> (Snapshot, Carrie
 fn say(name: &str, carried: &Carried, sink: &mut dyn Sink) {
     let list = |paths: &[String]| match paths {
         [] => String::new(),
-        _ if paths.len() <= 6 => paths.join(", "),
-        _ => format!("{}, … ({})", paths[..5].join(", "), format::count(paths.len() as u64)),
+        _ if paths.len() <= 8 => paths.join(", "),
+        _ => format!("{}, … ({})", paths[..7].join(", "), format::count(paths.len() as u64)),
     };
     if carried.fresh.is_empty() && carried.gone.is_empty() {
         sink.line(format!("`{name}` goes on with all its weights"));

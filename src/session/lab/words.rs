@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(words.complete("peek he", 7), (5, vec!["head.0".to_string()], false));
         assert_eq!(words.complete("run u", 5), (4, vec!["until".to_string()], false));
         assert_eq!(words.complete("set ", 4), (4, vec!["lr".to_string()], false));
-        assert!(words.complete("é ", 1).1.is_empty());
+        assert_eq!(words.complete("é ", 1).1, ["lr"]);
         assert!(words.hint("step").is_some_and(|h| h.contains("[N]")));
     }
 }
