@@ -15,9 +15,9 @@ use rustyline::{ColorMode, CompletionType, Config, Editor};
 
 use crate::cli::{Exit, Interrupt, Output};
 use crate::diag::{Diagnostic, codes};
-use crate::session::lab::{Lab, LabOptions, Refused, Words};
+use crate::session::lab::{Lab, LabOptions, Refused, Sink, Words};
 use crate::syntax::{Completeness, complete};
-use crate::text::{Sources, Tone};
+use crate::text::Sources;
 
 use helper::Helper;
 use show::Front;
@@ -116,7 +116,7 @@ fn interactive(lab: &mut Lab, output: &mut Output, interrupt: &Interrupt) -> Exi
     if let Some(path) = &history {
         let _ = editor.load_history(path);
     }
-    output.text(&format!("{}\n", paint.apply(Tone::Dim, lab.greeting())));
+    Front { output, interrupt }.aside(lab.greeting());
     loop {
         match editor.readline(PROMPT) {
             Ok(line) => {

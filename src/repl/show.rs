@@ -1,5 +1,7 @@
 //! Answers of a session on the screen.
 
+use std::io::IsTerminal;
+
 use crate::cli::render::{self, Side};
 use crate::cli::{Interrupt, Output};
 use crate::diag::{Diagnostic, Severity, terminal};
@@ -43,14 +45,25 @@ impl Sink for Front<'_> {
     fn say(&mut self, reply: Reply) {
         let look = self.output.screen().out;
         let text = match reply {
-            Reply::Line(text) => format!("{}\n", layout::printable(&text)),
-            Reply::Aside(text) => format!("{}\n", look.paint.apply(Tone::Dim, layout::printable(&text))),
+            Reply::Line(text) => format!("{}\n", self.folded(&text)),
+            Reply::Aside(text) => format!("{}\n", look.paint.apply(Tone::Dim, self.folded(&text))),
             Reply::Text(text) => format!("{}\n", layout::printable(&text)),
             Reply::Table(table) => rendered(&table, look.paint, look.width),
             Reply::Shapes(shapes) => render::shapes::render(&shapes, look.paint, look.width),
             Reply::Figure(figure) => figure.terminal(look.width.min(80), PLOT_ROWS, look.paint.color),
         };
         self.output.text(&text);
+    }
+}
+
+impl Front<'_> {
+    /// On a terminal, broken between words where it is too narrow; a pipe gets lines as they are.
+    fn folded(&self, text: &str) -> String {
+        let text = layout::printable(text);
+        match std::io::stdout().is_terminal() {
+            true => layout::wrap(&text, self.output.screen().out.width).join("\n"),
+            false => text,
+        }
     }
 }
 

@@ -30,6 +30,7 @@ use crate::text::Sources;
 use crate::train::Run;
 
 use super::Options;
+use super::checkpoint;
 use super::execute::{Execution, Stop, fault};
 use super::load::{load_text, read_program};
 use super::trained::Trained;
@@ -330,8 +331,16 @@ impl Lab {
             execution.data.insert(item.data.clone(), known.clone());
         }
         let mut heard = Once { told: &mut self.told, sink };
-        let (setup, world) = execution.setup(&item, &mut heard)?;
-        self.datasets.insert((version, item.data.clone()), setup.data.clone());
+        let (mut setup, world) = execution.setup(&item, &mut heard)?;
+        let key = (version, item.data.clone());
+        if !self.datasets.contains_key(&key) {
+            // A change of the model leaves the data as it is: it is kept once.
+            let same = |d: &&Arc<Dataset>| checkpoint::digest(d) == checkpoint::digest(&setup.data);
+            if let Some(known) = self.datasets.values().rev().find(same).cloned() {
+                setup.data = known;
+            }
+            self.datasets.insert(key, setup.data.clone());
+        }
         let run = Run::new(setup).map_err(|f| fault(f, &item))?;
         Ok(Trained { name: item.name.clone(), run, world, threshold: None, calibration: None })
     }

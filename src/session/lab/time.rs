@@ -220,8 +220,15 @@ pub fn rewind(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), R
                 return lab.move_to(0, sink);
             }
             let run = lab.run(&name)?;
-            let found = run.state.history.epochs.iter().find(|e| e.epoch == epoch).map(|e| e.step);
             let done = run.state.epoch;
+            let (step, per_epoch) = (run.state.step, run.steps_left_in_epoch());
+            // An epoch of the future has its end at a known step, if that was reached before.
+            let ahead = epoch.checked_sub(done + 1).map(|more| step + per_epoch.0 + more * per_epoch.1);
+            let point = lab.state.moment.points[&name];
+            let reached = lab.stretches[point.stretch].reached();
+            let run = lab.run(&name)?;
+            let past = run.state.history.epochs.iter().find(|e| e.epoch == epoch).map(|e| e.step);
+            let found = past.or(ahead.filter(|s| *s <= reached));
             let Some(step) = found else {
                 let d = refuse(format!("epoch {epoch} is not in the past: {} done", format::counted(done, "epoch")));
                 return Err(d.help(format!("`run until epoch == {epoch}` goes there")).into());

@@ -68,7 +68,9 @@ impl Words {
         }
         words.columns = program.world.data.values().flat_map(|d| d.columns.iter().map(|c| c.name.to_string())).collect();
         words.metrics = crate::metrics::METRICS.iter().map(|m| m.name.to_string()).collect();
-        words.settings = check::train_settings().iter().map(|s| s.to_string()).collect();
+        // The check knows `schedule` only to say that it is none.
+        let settings = check::train_settings().iter().filter(|s| **s != "schedule");
+        words.settings = settings.map(|s| s.to_string()).collect();
         words.settings.push("lr".into());
         words.settings.extend(program.hypers.iter().map(|h| h.name.to_string()));
         words.settings.sort();
