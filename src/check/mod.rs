@@ -1,5 +1,6 @@
 //! Names, types, shapes and domains: what a program means, and everything that is wrong with it, before anything runs.
 
+mod applied;
 pub mod builtin;
 mod call;
 mod claim;
@@ -16,10 +17,14 @@ pub mod function_plot;
 mod generate;
 mod given;
 mod hyper;
+mod initial;
 mod items;
+mod lints;
 pub mod measure;
 mod operator;
+mod plateau;
 mod program;
+mod rough_view;
 mod row_args;
 pub mod row_expression;
 mod scope;
@@ -28,6 +33,7 @@ mod settings;
 mod signature;
 pub mod training;
 mod value;
+mod way;
 mod world;
 
 #[cfg(test)]
@@ -48,6 +54,7 @@ pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use foreign::here as known_elsewhere;
 pub use fragment::{Fragment, expression, fragment, train_settings};
 pub use frame::Frame;
+pub use plateau::{PlateauItem, PlateauRule};
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
     Require, Rows, Side, TestItem, ThresholdItem, TrainItem, Watched,
@@ -88,15 +95,19 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
     let data = data_items(&file, &mut world, base, &mut problems, &mut used);
     definition::definitions(&world, &mut problems, &mut used);
     let actions = actions(&file, &world, &data, base, &mut problems, &mut used);
+    for evaluation in lints::Evaluation::all(&world, &actions, &data) {
+        problems.extend(lints::evaluation(&evaluation));
+    }
     let tests = tests(&file, &world, &mut problems, &mut used);
     if !broken && !problems.has_errors() {
         unused(&file, &world, &hypers, &used, &mut problems);
     }
-    let allowed = allows(&file);
+    let allowed = allows(&file, &mut problems);
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
     diagnostics.retain(|d| !is_allowed(d, &allowed));
     follow_up::remove(&mut diagnostics, &file, &source.text);
+    lints::once(&mut diagnostics);
     let program = Program {
         file: source.id,
         doc: file.doc.clone(),
@@ -283,10 +294,11 @@ fn data_items(
         let found = data_item::data_item(&mut e, def, base);
         used.take(e, problems);
         if let Some(data) = found {
-            world.data.insert(
-                data.name.clone(),
-                data_item::view_of(&data.name, data.span, data.schema.as_ref(), data.table.as_deref()),
-            );
+            let view = match &data.schema {
+                Some(schema) => data_item::view_of(&data.name, data.span, Some(schema), data.table.as_deref()),
+                None => rough_view::rough_view(&data),
+            };
+            world.data.insert(data.name.clone(), view);
             out.push(data);
         }
     }
@@ -304,6 +316,7 @@ fn actions(
     let models: Vec<_> = world.scope.own().filter(|d| d.kind == DefinitionKind::Model).cloned().collect();
     let mut known = items::Known { models, trains: vec![] };
     let mut actions = Vec::new();
+    let mut normalised: BTreeSet<Arc<str>> = BTreeSet::new();
     for item in &file.items {
         let mut e = elaborate::Elaborator::new(world, false);
         match &item.kind {
@@ -322,7 +335,10 @@ fn actions(
             ast::ItemKind::Def(def) => match &*def.kind.text {
                 "train" => {
                     if let Some(train) = items::train_item(&mut e, def, &known) {
-                        check_training(world, &train, problems, used);
+                        let item = data.iter().find(|d| d.name == train.data);
+                        if check_training(world, &train, item, problems, used) {
+                            normalised.insert(train.data.clone());
+                        }
                         known.trains.push(train.clone());
                         actions.push(Action::Train(Box::new(train)));
                     }
@@ -342,19 +358,35 @@ fn actions(
         used.take(e, problems);
     }
     sides(&actions, data, problems);
+    for item in data {
+        let rows = lints::Rows::of(item, normalised.contains(&item.name));
+        problems.extend(rows.iter().flat_map(lints::rows));
+    }
     actions
 }
 
-/// The first look at a training: everything with symbols for what the fit decides.
-fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, used: &mut Used) {
+/// The first look at a training: everything with symbols for what the fit decides. Tells whether the model normalises what it reads.
+fn check_training(
+    world: &World,
+    train: &TrainItem,
+    data: Option<&DataItem>,
+    problems: &mut Problems,
+    used: &mut Used,
+) -> bool {
     used.definitions.insert(train.model.name.clone());
     if world.data.get(&train.data).is_none_or(|d| d.columns.is_empty()) {
-        return;
+        return false;
     }
-    let before = problems.len();
+    let before = problems.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
     let pass = training::pass(world, train, true);
     let failed = pass.loss.is_none();
     let paths: Vec<Arc<str>> = pass.elaborator.slots.iter().map(|s| s.path.clone()).collect();
+    let mut normalises = false;
+    if !failed {
+        let look = lints::Training::of(train, &pass, data);
+        normalises = look.normalises_first();
+        problems.extend(lints::training(&look));
+    }
     let trainable = pass.elaborator.slots.iter().any(|s| s.role == elaborate::Role::Parameter && !s.frozen);
     used.take(pass.elaborator, problems);
     if !failed {
@@ -375,6 +407,8 @@ fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, use
                         .help("usual are 1e-4 to 1e-2 for adam, 1e-2 to 1 for sgd");
                 problems.push(d);
             }
+            let look = lints::Optimizer::of(optimizer, &update, train, data);
+            problems.extend(lints::optimizer(&look));
             used.take(update.elaborator, problems);
         }
         if let Some((path, span)) = path
@@ -384,12 +418,13 @@ fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, use
         }
     }
     if failed {
-        return;
+        return false;
     }
     for (path, span) in &train.freeze {
         unknown_path(path, *span, &paths, problems);
     }
-    if !trainable && problems.len() == before {
+    let errors = problems.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
+    if !trainable && errors == before {
         let d = Diagnostic::new(
             &codes::NO_EFFECT,
             "this training has nothing to train: the model has no parameters that may change",
@@ -397,6 +432,7 @@ fn check_training(world: &World, train: &TrainItem, problems: &mut Problems, use
         .at(train.span, "nothing here changes");
         problems.push(d);
     }
+    normalises
 }
 
 fn unknown_path(path: &str, span: Span, paths: &[Arc<str>], problems: &mut Problems) {
@@ -421,7 +457,8 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
     for action in actions {
         match action {
             Action::Train(t) => {
-                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep);
+                let plateaus = t.plateaus.iter().map(|p| &p.watched);
+                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep).chain(plateaus);
                 needs.extend(watched.filter(|w| w.side == Side::Val).map(|w| (t.data.clone(), Side::Val, w.span)));
                 needs.extend(t.threshold.iter().map(|h| (t.data.clone(), Side::Val, h.span)));
                 needs.extend(t.calibrate.iter().map(|(_, span)| (t.data.clone(), Side::Val, *span)));
@@ -507,17 +544,49 @@ fn unused(file: &ast::File, world: &World, hypers: &[Hyper], used: &Used, proble
 }
 
 /// Codes that the file allows, with the text they are allowed in.
-fn allows(file: &ast::File) -> Vec<(Arc<str>, Span)> {
-    let mut out = Vec::new();
+fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
+    let mut found: Vec<(&ast::Allow, Span)> = Vec::new();
     for item in &file.items {
-        out.extend(item.allows.iter().map(|a| (a.code.text.clone(), item.span)));
+        found.extend(item.allows.iter().map(|a| (a, item.span)));
         if let ast::ItemKind::Def(def) = &item.kind {
-            for entry in &def.body.entries {
-                out.extend(entry.allows.iter().map(|a| (a.code.text.clone(), entry.span)));
-            }
+            allows_of(&def.body, &mut found);
         }
     }
-    out
+    for (allow, _) in &found {
+        let code = &allow.code.text;
+        let known = codes::ALL.iter().find(|c| *c.id == **code);
+        let d = match known {
+            Some(c) if c.severity == crate::diag::Severity::Error => {
+                Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{code}` is an error, which can't be allowed"))
+                    .at(allow.code.span, "only warnings and notes can be")
+                    .help("mend what it reports")
+            }
+            Some(_) => continue,
+            None => {
+                let quiet = codes::ALL.iter().filter(|c| c.severity != crate::diag::Severity::Error).map(|c| c.id);
+                Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no code `{code}`"))
+                    .at(allow.code.span, "silences nothing")
+                    .suggest(allow.code.span, crate::text::closest(code, quiet))
+            }
+        };
+        problems.push(d);
+    }
+    found.into_iter().map(|(a, span)| (a.code.text.clone(), span)).collect()
+}
+
+fn allows_of<'a>(block: &'a ast::Block, out: &mut Vec<(&'a ast::Allow, Span)>) {
+    for entry in &block.entries {
+        out.extend(entry.allows.iter().map(|a| (a, entry.span)));
+        match &entry.kind {
+            ast::EntryKind::Group { body, .. } => allows_of(body, out),
+            ast::EntryKind::Named { value, .. } | ast::EntryKind::Stage { value, .. } => {
+                if let ast::ExprKind::WithBlock { block, .. } = &value.kind {
+                    allows_of(block, out);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn is_allowed(d: &Diagnostic, allowed: &[(Arc<str>, Span)]) -> bool {

@@ -5,6 +5,7 @@ mod bad_models;
 mod bad_programs;
 mod diagnostics;
 mod documents;
+mod errors_index;
 mod examples;
 mod flags;
 mod lab;
@@ -22,3 +23,4 @@ mod several_targets;
 mod tables;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod torch_page;
