@@ -48,7 +48,7 @@ pub struct Execution<'a> {
     resumed: bool,
     /// The training that a resumed run goes on with: what comes before it has its events in the folder already.
     goes_on_with: Option<Arc<str>>,
-    pub(super) unmet: Option<Diagnostic>,
+    unmet: Option<Diagnostic>,
     start: Instant,
 }
 
@@ -262,6 +262,11 @@ impl<'a> Execution<'a> {
             folder.record(&event)?;
         }
         Ok(())
+    }
+
+    /// What was not met so far.
+    pub(super) fn take_unmet(&mut self) -> Option<Diagnostic> {
+        self.unmet.take()
     }
 
     /// A requirement that is not met fails the run at its end.

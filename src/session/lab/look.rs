@@ -44,7 +44,7 @@ impl Lab {
         item.of = vec![of.clone()];
         let unmet = self.with_execution(of, sink, |execution, sink| {
             execution.evaluate(&item, sink)?;
-            Ok(execution.unmet.take())
+            Ok(execution.take_unmet())
         })?;
         if let Some(d) = unmet {
             sink.aside(format!("not met: {}", d.message));
@@ -85,15 +85,25 @@ pub fn predict(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), 
         let d = Diagnostic::new(&codes::SYNTAX, format!("`{record}` is no row"));
         return Err(d.help("a row is a record of columns: `predict (amount = 12.5, country = \"DE\")`").into());
     }
-    let rows = if record.starts_with('[') { record.to_string() } else { format!("[{}]", filled(lab.run(&name)?, record)) };
-    lab.action(&format!("predict {{ of = {name}; rows = {rows} }}"), sink)
+    if record.starts_with('[') {
+        return lab.action(&format!("predict {{ of = {name}; rows = {record} }}"), sink);
+    }
+    let (row, left_out) = filled(lab.run(&name)?, record);
+    if !left_out.is_empty() {
+        sink.aside(format!("left out, so missing: {}", left_out.join(", ")));
+    }
+    // That they are missing has been said.
+    let mut heard = Unwarned { sink, quiet: !left_out.is_empty() };
+    lab.action(&format!("predict {{ of = {name}; rows = [{row}] }}"), &mut heard)
 }
 
 /// A single row with the columns that it leaves out, as missing cells.
-fn filled(run: &Run, record: &str) -> String {
+fn filled(run: &Run, record: &str) -> (String, Vec<String>) {
     let source = crate::text::Source::new(crate::text::FileId::default(), "typed", record);
     let (expr, problems) = crate::syntax::parse_expr(&source);
-    let (ExprKind::Record(fields), false) = (&expr.kind, problems.has_errors()) else { return record.to_string() };
+    let (ExprKind::Record(fields), false) = (&expr.kind, problems.has_errors()) else {
+        return (record.to_string(), vec![]);
+    };
     let given = |column: &str| {
         let of_list = column.split_once('[').map_or(column, |(name, _)| name);
         fields.iter().any(|(n, _)| *n.text == *column || *n.text == *of_list)
@@ -102,10 +112,39 @@ fn filled(run: &Run, record: &str) -> String {
         run.setup.data.blocks.iter().flat_map(|b| b.pieces.iter().map(|p| p.column.as_str())).collect();
     columns.dedup();
     let table = &run.setup.data.table;
-    let missing = columns.into_iter().filter(|c| table.column(c).is_some() && !given(c));
-    let cells: String = missing.map(|c| format!(", \"{c}\" = \"\"")).collect();
+    let missing: Vec<String> =
+        columns.into_iter().filter(|c| table.column(c).is_some() && !given(c)).map(str::to_string).collect();
+    let cells: String = missing.iter().map(|c| format!(", \"{c}\" = \"\"")).collect();
     let front = record.trim_end().trim_end_matches(')').trim_end().trim_end_matches(',');
-    if cells.is_empty() { record.to_string() } else { format!("{front}{cells})") }
+    if missing.is_empty() { (record.to_string(), missing) } else { (format!("{front}{cells})"), missing) }
+}
+
+/// Leaves out warnings about missing cells.
+struct Unwarned<'a> {
+    sink: &'a mut dyn Sink,
+    quiet: bool,
+}
+
+impl crate::session::Listener for Unwarned<'_> {
+    fn event(&mut self, event: &crate::train::event::Event) {
+        self.sink.event(event);
+    }
+
+    fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &crate::text::Sources) {
+        let shown = |d: &&Diagnostic| !(self.quiet && d.code.id == codes::UNFORESEEN.id);
+        let shown: Vec<Diagnostic> = diagnostics.iter().filter(shown).cloned().collect();
+        self.sink.diagnostics(&shown, sources);
+    }
+
+    fn interrupted(&self) -> bool {
+        self.sink.interrupted()
+    }
+}
+
+impl Sink for Unwarned<'_> {
+    fn say(&mut self, reply: Reply) {
+        self.sink.say(reply);
+    }
 }
 
 pub fn confusion(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refused> {
