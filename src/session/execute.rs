@@ -21,7 +21,7 @@ use super::trained::Trained;
 use super::{Ending, Listener};
 
 /// How a program is run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     pub seed: Option<u64>,
     pub threads: usize,

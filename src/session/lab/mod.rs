@@ -296,7 +296,7 @@ impl Lab {
     }
 
     fn options(&self) -> Options {
-        Options { seed: None, threads: self.options.threads, out: None, timing: false }
+        Options { threads: self.options.threads, ..Options::default() }
     }
 
     fn check(&self, text: &str) -> Checked {
