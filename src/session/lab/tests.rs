@@ -34,7 +34,7 @@ impl Sink for Heard {
     }
 }
 
-/// Dropout, batch statistics, a schedule, the best weights, gradients over two batches, a last short batch.
+/// Dropout, batch statistics, a schedule that waits for a plateau, the best weights, gradients over two batches, a last short batch.
 const PROGRAM: &str = "
 hyper width: int in 1..64 = 6
 data d {
@@ -50,7 +50,7 @@ layer Hidden(n: int) { Linear(n); BatchNorm1d; ReLU; Dropout(0.3) }
 model M(x: d.features) -> logit { body: seq { Hidden(width); Hidden(4) }; head: Linear(1) }
 train {
   loss = bce_with_logits
-  optimizer = adam(lr = 0.01 * warmup(step, 3) * cosine(progress))
+  optimizer = adam(lr = 0.01 * warmup(step, 3) * plateau(val.loss, patience = 0))
   batch_size = 10
   accumulate = 2
   epochs = 8

@@ -76,6 +76,9 @@ pub fn fingerprint(setup: &Setup) -> String {
         "{} {:?} {:?} {} {:?} {stop:?} {keep:?} {:?} {}",
         item.batch_size, item.epochs, item.steps, item.accumulate, item.clip, item.average, setup.seed
     ));
+    for plateau in &item.plateaus {
+        add(format!("{:?} {}", plateau.rule, watched(&plateau.watched)));
+    }
     add(format!("{:?} {:?} {:?}", plan.answers, plan.step_feeds, plan.forward_feeds));
     add(checkpoint::digest(&setup.data));
     hex(hash)
