@@ -63,6 +63,7 @@ fn lab(text: &str, budget: usize) -> Lab {
     let mut lab = Lab::empty(None, PathBuf::new(), text.to_string(), LabOptions { threads: 1, budget });
     let checked = lab.check(text);
     assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
+    lab.tell(&checked, &mut Heard::default());
     lab.versions.push(Version::new(text.to_string(), checked));
     lab.state.moment.focus = lab.trainings().first().map(|t| t.name.clone());
     lab
