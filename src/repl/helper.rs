@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use rustyline::Context;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::Context;
 
 use crate::session::lab::{Words, command, first_word};
 use crate::syntax::{Completeness, complete};
@@ -81,8 +81,28 @@ impl Highlighter for Helper {
 
 /// Words of the language that stand for themselves.
 const KEYWORDS: [&str; 22] = [
-    "let", "return", "when", "if", "then", "else", "over", "and", "or", "not", "as", "true", "false", "parameter", "buffer",
-    "state", "until", "to", "for", "input", "target", "in",
+    "let",
+    "return",
+    "when",
+    "if",
+    "then",
+    "else",
+    "over",
+    "and",
+    "or",
+    "not",
+    "as",
+    "true",
+    "false",
+    "parameter",
+    "buffer",
+    "state",
+    "until",
+    "to",
+    "for",
+    "input",
+    "target",
+    "in",
 ];
 
 fn colored(line: &str, paint: Paint) -> String {

@@ -68,11 +68,13 @@ impl Front<'_> {
 }
 
 fn rendered(table: &Table, paint: crate::text::Paint, columns: usize) -> String {
-    let heads = table.heads.iter().map(|(name, right)| {
-        (layout::printable(name), if *right { Side::Right } else { Side::Left })
-    });
+    let heads = table
+        .heads
+        .iter()
+        .map(|(name, right)| (layout::printable(name), if *right { Side::Right } else { Side::Left }));
     let mut out = render::Table::new(heads);
     table.rows.iter().for_each(|row| out.row(row.iter().map(|c| layout::printable(c)).collect()));
-    let title = if table.title.is_empty() { String::new() } else { format!("{}\n", paint.apply(Tone::Strong, &table.title)) };
+    let title =
+        if table.title.is_empty() { String::new() } else { format!("{}\n", paint.apply(Tone::Strong, &table.title)) };
     title + &out.render(paint, columns)
 }

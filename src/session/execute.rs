@@ -327,7 +327,11 @@ impl<'a> Execution<'a> {
         Ok(dataset)
     }
 
-    pub(super) fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
+    pub(super) fn setup(
+        &mut self,
+        item: &TrainItem,
+        listener: &mut dyn Listener,
+    ) -> Result<(Setup, crate::check::World), Stop> {
         let dataset = self.dataset(&item.data, listener)?;
         if dataset.split.train.is_empty() {
             let d = Diagnostic::new(&codes::SPLIT, format!("`{}` has no rows to train on", item.data))
@@ -378,7 +382,12 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
-    pub(super) fn start_from(&mut self, run: &mut Run, from: &Arc<str>, listener: &mut dyn Listener) -> Result<(), Stop> {
+    pub(super) fn start_from(
+        &mut self,
+        run: &mut Run,
+        from: &Arc<str>,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         let Some(other) = self.trained.get(from) else { return Ok(()) };
         let tensors = other.run.tensors();
         let find = |path: &str| {

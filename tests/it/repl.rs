@@ -81,7 +81,11 @@ fn every_command_has_a_transcript_in_its_reference() {
     for command in nnrun::session::lab::command::COMMANDS {
         let shown = typed.iter().any(|l| l.split_whitespace().next() == Some(command.name));
         assert!(shown, "`{}` has no transcript in docs/repl.md", command.name);
-        assert!(text.contains(&format!("| `{}", command.name)), "`{}` is not in the table of docs/repl.md", command.name);
+        assert!(
+            text.contains(&format!("| `{}", command.name)),
+            "`{}` is not in the table of docs/repl.md",
+            command.name
+        );
     }
 }
 
@@ -104,7 +108,8 @@ fn the_status_tells_how_a_piped_session_ended() {
 #[test]
 fn an_entry_of_several_lines_is_one_also_from_a_pipe() {
     let folder = Folder::new();
-    let session = piped(&folder, &[], "fn twice(x: real) -> real {\n  # a comment with {\n  return 2 * x\n}\n\ntwice(\n  4\n)\n");
+    let session =
+        piped(&folder, &[], "fn twice(x: real) -> real {\n  # a comment with {\n  return 2 * x\n}\n\ntwice(\n  4\n)\n");
     assert_eq!((session.shown.as_str(), session.status), ("defined `twice`\n8 : real\n", 0));
     let open = piped(&folder, &[], "fn twice(x: real) -> real {\n");
     assert!(open.status == 1 && open.shown.contains("never closed"), "{}", open.shown);

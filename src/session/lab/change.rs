@@ -10,8 +10,8 @@ use crate::diag::{Diagnostic, Severity, codes};
 use crate::session::load::read_program;
 use crate::syntax::{self, ast};
 use crate::text::{FileId, Source, Span, format};
-use crate::train::{Run, Snapshot};
 use crate::train::event::{self, Event};
+use crate::train::{Run, Snapshot};
 
 use super::condition::known_path;
 use super::form::{Given, refuse};
@@ -347,7 +347,9 @@ fn carry(old: &Run, new: &Run, anew: &dyn Fn(&str) -> bool) -> (Snapshot, Carrie
         }
     }
     let has = |path: &str| new_parts.iter().any(|p| *p.path == *path && p.role != Role::State);
-    carried.gone.extend(old_parts.iter().filter(|p| p.role != Role::State && !has(&p.path)).map(|p| p.path.to_string()));
+    carried
+        .gone
+        .extend(old_parts.iter().filter(|p| p.role != Role::State && !has(&p.path)).map(|p| p.path.to_string()));
     let mut state = from.state.clone();
     let same_layout = all && from.numbers.len() == numbers.len();
     let size = |run: &Run| run.setup.item.batch_size.max(1) as u64;
@@ -376,7 +378,8 @@ fn carry(old: &Run, new: &Run, anew: &dyn Fn(&str) -> bool) -> (Snapshot, Carrie
     if average.is_none() {
         state.averaged = 0;
     }
-    let gradients = if same_layout && from.gradients.len() == fresh.gradients.len() { from.gradients } else { fresh.gradients };
+    let gradients =
+        if same_layout && from.gradients.len() == fresh.gradients.len() { from.gradients } else { fresh.gradients };
     (Snapshot { state, numbers, gradients, best, average }, carried)
 }
 
@@ -391,9 +394,11 @@ fn say(name: &str, carried: &Carried, sink: &mut dyn Sink) {
         sink.line(format!("`{name}` goes on with all its weights"));
         return;
     }
-    for (what, paths) in
-        [("keep their weights", &carried.kept), ("start with fresh weights", &carried.fresh), ("are gone", &carried.gone)]
-    {
+    for (what, paths) in [
+        ("keep their weights", &carried.kept),
+        ("start with fresh weights", &carried.fresh),
+        ("are gone", &carried.gone),
+    ] {
         if !paths.is_empty() {
             sink.line(format!("{what}: {}", list(paths)));
         }
@@ -405,7 +410,9 @@ pub fn set(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Refu
     let text = lab.version().text.clone();
     let source = Source::new(FileId::default(), "typed", value.as_str());
     if syntax::parse_expr(&source).1.has_errors() {
-        return Err(Diagnostic::new(&codes::SYNTAX, format!("`{value}` is no value")).help("for example `set lr = 3e-4`").into());
+        return Err(Diagnostic::new(&codes::SYNTAX, format!("`{value}` is no value"))
+            .help("for example `set lr = 3e-4`")
+            .into());
     }
     let file = parsed(&text);
     let hyper = file.items.iter().find_map(|i| match &i.kind {

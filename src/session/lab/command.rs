@@ -116,7 +116,9 @@ fn help(_: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Refused> 
             table.rows.push(vec![command.name.to_string(), command.help.to_string()]);
         }
         sink.say(Reply::Table(table));
-        sink.line("Anything else is the language: an expression is computed, an item defines or redefines.".to_string());
+        sink.line(
+            "Anything else is the language: an expression is computed, an item defines or redefines.".to_string(),
+        );
         sink.aside("`help COMMAND` and `info NAME` say more".to_string());
         return Ok(());
     }

@@ -25,7 +25,10 @@ pub enum Quantity {
     /// As the last epoch ended.
     Val(String),
     /// `classifier.0.weight.norm`
-    Weight { path: String, stat: Stat },
+    Weight {
+        path: String,
+        stat: Stat,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +122,8 @@ impl Quantity {
                 let Some(metric) = metrics::find_metric(name) else { return f64::NAN };
                 let rows = run.setup.data.split.val.clone();
                 let Ok(answers) = run.answers(&rows) else { return f64::NAN };
-                let score = run.score(&answers, &rows, &Asked { field: None, measure: Measure::Known(Request::plain(metric)) });
+                let score =
+                    run.score(&answers, &rows, &Asked { field: None, measure: Measure::Known(Request::plain(metric)) });
                 score.and_then(|s| s.number()).unwrap_or(f64::NAN)
             }
             Quantity::Weight { path, stat } => {
@@ -275,7 +279,8 @@ fn split_word<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
 }
 
 fn comparison(text: &str, run: &Run) -> Result<Comparison, Diagnostic> {
-    let help = "for example `loss < 0.1`, `loss is nan`, `epoch == 20`, `grad_norm(classifier.0) > 10`, joined by `and`, `or`";
+    let help =
+        "for example `loss < 0.1`, `loss is nan`, `epoch == 20`, `grad_norm(classifier.0) > 10`, joined by `and`, `or`";
     if let Some(left) = text.strip_suffix("is nan").filter(|l| l.ends_with(char::is_whitespace)) {
         let left = Quantity::read(left, run)?;
         return Ok(Comparison { left, test: Test::IsNan, right: Side::Number(f64::NAN) });

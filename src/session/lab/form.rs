@@ -5,7 +5,6 @@
 
 use crate::diag::{Diagnostic, codes};
 
-
 /// The kinds of arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -274,7 +273,6 @@ pub fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a s
 pub fn refuse(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&codes::NOT_A_VALUE, message.into())
 }
-
 
 #[cfg(test)]
 mod tests {

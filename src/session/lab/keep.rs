@@ -84,7 +84,12 @@ impl SavedMoment {
 }
 
 fn vectors(name: &str, s: &Snapshot) -> Vec<Tensor> {
-    let all = [("numbers", Some(&s.numbers)), ("gradients", Some(&s.gradients)), ("best", s.best.as_ref()), ("average", s.average.as_ref())];
+    let all = [
+        ("numbers", Some(&s.numbers)),
+        ("gradients", Some(&s.gradients)),
+        ("best", s.best.as_ref()),
+        ("average", s.average.as_ref()),
+    ];
     let found = all.into_iter().filter_map(|(n, v)| v.filter(|v| !v.is_empty()).map(|v| (n, v)));
     found.map(|(n, v)| Tensor { name: format!("{name}.{n}"), shape: vec![v.len()], data: v.clone() }).collect()
 }
@@ -220,7 +225,10 @@ pub fn is_session(path: &Path) -> bool {
     }
     let mut start = [0u8; 9];
     let read = std::fs::File::open(path).and_then(|mut f| std::io::Read::read_exact(&mut f, &mut start));
-    read.is_ok() && start[8] == b'{' && u64::from_le_bytes([start[0], start[1], start[2], start[3], start[4], start[5], start[6], start[7]]) < 1 << 40
+    read.is_ok()
+        && start[8] == b'{'
+        && u64::from_le_bytes([start[0], start[1], start[2], start[3], start[4], start[5], start[6], start[7]])
+            < 1 << 40
 }
 
 /// A saved session, as it was left.
@@ -260,7 +268,8 @@ pub fn open(path: &Path, options: LabOptions) -> Result<Lab, Diagnostic> {
             lab.store.keep(Point { stretch, step }, s);
         }
     }
-    let moment = |m: &SavedMoment| m.moment(versions, stretches).ok_or_else(|| unsound("its parts do not fit together"));
+    let moment =
+        |m: &SavedMoment| m.moment(versions, stretches).ok_or_else(|| unsound("its parts do not fit together"));
     lab.state.moment = moment(&saved.moment)?;
     lab.state.branch = saved.branch;
     for (name, m, from) in &saved.branches {
@@ -285,7 +294,10 @@ impl Lab {
             self.go(&name, point, &mut silent)?;
             let now = super::version::fingerprint(&self.run(&name)?.setup);
             if now != self.stretches[point.stretch].fingerprint {
-                let d = Diagnostic::new(&codes::DATA, format!("the data of `{name}` is no longer what it was when the session was saved"));
+                let d = Diagnostic::new(
+                    &codes::DATA,
+                    format!("the data of `{name}` is no longer what it was when the session was saved"),
+                );
                 return Err(d.help("put the files back as they were, or start the program anew").into());
             }
         }

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::check::{Action, EvaluateItem, Side};
 use crate::diag::{Diagnostic, codes};
-use crate::syntax::ast::ExprKind;
 use crate::session::execute::fault;
+use crate::syntax::ast::ExprKind;
 use crate::text::format;
 use crate::train::inspect::{Batch, Source, Stats, norms_below};
 use crate::train::{Outcome, Run, TrainFault};
@@ -39,7 +39,12 @@ impl Lab {
     }
 
     /// Does an `evaluate` item for one training.
-    pub(super) fn evaluate_item(&mut self, of: &Arc<str>, item: &EvaluateItem, sink: &mut dyn Sink) -> Result<(), Refused> {
+    pub(super) fn evaluate_item(
+        &mut self,
+        of: &Arc<str>,
+        item: &EvaluateItem,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Refused> {
         let mut item = item.clone();
         item.of = vec![of.clone()];
         let unmet = self.with_execution(of, sink, |execution, sink| {
@@ -69,7 +74,8 @@ pub fn evaluate(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Ref
         let Some(side) = Lab::measured_side(run) else {
             return Err(Diagnostic::new(&codes::SPLIT, "there are no rows to evaluate on").into());
         };
-        let text = format!("evaluate {{ of = {name}; on = {}.{}; interval = false }}", run.setup.item.data, side.name());
+        let text =
+            format!("evaluate {{ of = {name}; on = {}.{}; interval = false }}", run.setup.item.data, side.name());
         return lab.action(&text, sink);
     }
     for item in items {
@@ -177,7 +183,8 @@ pub fn peek(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Ref
     let result = lab.run(&name)?.activations(Batch::Next);
     let all = lab.looked(&name, result)?;
     if path.is_empty() {
-        let mut table = Table::new("", &[&[("path", false), ("layer", false), ("shape", false)][..], &STATS[..]].concat());
+        let mut table =
+            Table::new("", &[&[("path", false), ("layer", false), ("shape", false)][..], &STATS[..]].concat());
         for a in &all {
             let mut row = vec![a.path.to_string(), a.layer.to_string(), shape_text(&a.shape)];
             row.extend(stats_cells(&a.stats));
@@ -201,7 +208,8 @@ pub fn peek(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Ref
 
 fn figures(s: &Stats, sink: &mut dyn Sink) {
     let x = |x: f64| format::number(x, 4);
-    let bad = if s.non_finite > 0 { format!(", {} not finite", format::count(s.non_finite as u64)) } else { String::new() };
+    let bad =
+        if s.non_finite > 0 { format!(", {} not finite", format::count(s.non_finite as u64)) } else { String::new() };
     sink.line(format!(
         "mean {}, std {}, min {}, max {}, norm {}, zeros {:.1}%{bad}",
         x(s.mean),
@@ -322,9 +330,8 @@ pub fn transformed(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<
     let data = &run.setup.data;
     let rows: Vec<u32> = data.split.train.iter().copied().take(count as usize).collect();
     for block in &data.blocks {
-        let heads: Vec<String> = std::iter::once("number".to_string())
-            .chain(rows.iter().map(|r| format!("row {}", r + 1)))
-            .collect();
+        let heads: Vec<String> =
+            std::iter::once("number".to_string()).chain(rows.iter().map(|r| format!("row {}", r + 1))).collect();
         let heads: Vec<(&str, bool)> = heads.iter().enumerate().map(|(i, h)| (h.as_str(), i > 0)).collect();
         let mut table = Table::new(format!("{}.{}", data.name, block.name), &heads);
         for (i, feature) in change::feature_names(block).into_iter().enumerate().take(block.width) {
@@ -396,7 +403,11 @@ pub fn why(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refused>
     let at = origin.place.path.as_deref().filter(|p| !p.is_empty()).map_or(String::new(), |p| format!(" of `{p}`"));
     let pass = if origin.backward { " while gradients are computed" } else { "" };
     sink.line(format!("{what}{at} is {} first{pass}", origin.what));
-    sink.line(format!("{} of its {} are not finite", format::count(origin.count.0 as u64), format::counted(origin.count.1 as u64, "number")));
+    sink.line(format!(
+        "{} of its {} are not finite",
+        format::count(origin.count.0 as u64),
+        format::counted(origin.count.1 as u64, "number")
+    ));
     for operand in &origin.operands {
         let x = |x: f64| format::number(x, 5);
         let value = operand.value.map_or(String::new(), |v| format!(" = {}", x(v)));
@@ -468,7 +479,9 @@ pub fn timing(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refus
         return lab.looked(&name, Err(f));
     }
     if steps == 0 {
-        return Err(refuse("the training is finished: there is no step to measure").help("`rewind to step 0` goes back").into());
+        return Err(refuse("the training is finished: there is no step to measure")
+            .help("`rewind to step 0` goes back")
+            .into());
     }
     let mut part = |name: &str, seconds: f64| {
         let share = format!("{:.0}%", 100.0 * seconds / step);
@@ -485,15 +498,19 @@ pub fn timing(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refus
     let all = lab.looked(&name, result)?;
     let weights = lab.run(&name)?.weights();
     let cost = |path: &str, count: usize| {
-        let own = weights.iter().filter(|w| w.path.rsplit_once('.').is_some_and(|(p, _)| p == path) && w.shape.len() > 1);
+        let own =
+            weights.iter().filter(|w| w.path.rsplit_once('.').is_some_and(|(p, _)| p == path) && w.shape.len() > 1);
         count as f64 + own.map(|w| (w.values.len() * rows.len()) as f64).sum::<f64>()
     };
     let costs: Vec<f64> = all.iter().map(|a| cost(&a.path, a.values.len())).collect();
     let total: f64 = costs.iter().sum();
     for (a, cost) in all.iter().zip(&costs) {
-        layers.rows.push(vec![a.path.to_string(), a.layer.to_string(), format!("{:.1}%", 100.0 * cost / total.max(1.0))]);
+        layers.rows.push(vec![
+            a.path.to_string(),
+            a.layer.to_string(),
+            format!("{:.1}%", 100.0 * cost / total.max(1.0)),
+        ]);
     }
     sink.say(Reply::Table(layers));
     Ok(())
 }
-

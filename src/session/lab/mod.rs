@@ -226,7 +226,8 @@ impl Lab {
     /// Why it was refused, shown on `sink` already; the session is as before.
     pub fn enter(&mut self, text: &str, sink: &mut dyn Sink) -> Result<(), Refused> {
         let text = text.trim();
-        if text.is_empty() || text.lines().all(|l| l.trim_start().starts_with('#') && !l.trim_start().starts_with("##")) {
+        if text.is_empty() || text.lines().all(|l| l.trim_start().starts_with('#') && !l.trim_start().starts_with("##"))
+        {
             return Ok(());
         }
         let before = self.state.clone();
@@ -361,9 +362,10 @@ impl Lab {
         let mut trained = self.fresh(version, name, sink)?;
         if let Some((from, span)) = trained.run.setup.item.start.clone() {
             let Some(point) = self.state.moment.points.get(&from).copied() else {
-                let d = Diagnostic::new(&codes::MISSING, format!("`{name}` starts from `{from}`, which was not trained"))
-                    .at(span, "starts from it")
-                    .help(format!("`on {from}`, then `run`"));
+                let d =
+                    Diagnostic::new(&codes::MISSING, format!("`{name}` starts from `{from}`, which was not trained"))
+                        .at(span, "starts from it")
+                        .help(format!("`on {from}`, then `run`"));
                 return Err(d.into());
             };
             self.go(&from, point, sink)?;
@@ -466,7 +468,9 @@ impl Lab {
                 let mut d = first.unwrap_or_else(|| form::refuse("this can't be computed"));
                 let word = first_word(text).0;
                 let near = crate::text::closest(word, command::COMMANDS.iter().map(|c| c.name));
-                if let Some(near) = near.filter(|_| d.code.id == codes::UNKNOWN_NAME.id || d.code.id == codes::SYNTAX.id) {
+                if let Some(near) =
+                    near.filter(|_| d.code.id == codes::UNKNOWN_NAME.id || d.code.id == codes::SYNTAX.id)
+                {
                     d = d.help(format!("or the command `{near}`?"));
                 }
                 if super::documentation(Some(text)).is_some() {

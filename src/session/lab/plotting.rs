@@ -18,8 +18,7 @@ pub fn draw(lab: &mut Lab, item: &PlotItem, sink: &mut dyn Sink) -> Result<(), R
     match &item.what {
         PlotWhat::Functions { .. } => {
             let checked = lab.checked();
-            let mut execution =
-                super::Execution::new(&checked.program, &lab.sources, lab.options(), None, false);
+            let mut execution = super::Execution::new(&checked.program, &lab.sources, lab.options(), None, false);
             figures = execution.figures(item)?;
         }
         PlotWhat::Training { series, of, on } => {

@@ -18,7 +18,11 @@ pub fn show(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Ref
         4 => batch(lab, sink),
         5 => {
             let text = lab.version().text.trim_end().to_string();
-            if text.is_empty() { sink.line("the program is empty".to_string()) } else { sink.say(Reply::Text(text)) }
+            if text.is_empty() {
+                sink.line("the program is empty".to_string())
+            } else {
+                sink.say(Reply::Text(text))
+            }
             Ok(())
         }
         _ => {
@@ -183,4 +187,3 @@ pub fn breaks(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refus
     }
     Ok(())
 }
-

@@ -224,7 +224,8 @@ fn what_still_fits_keeps_its_weights() {
     assert!(line("keep their weights").contains("head.weight"), "{said:?}");
     assert!(line("start with fresh weights").contains("body.0.0.weight"), "{said:?}");
     let after = lab.run("train").unwrap().tensors();
-    let find = |all: &[(Arc<str>, Vec<usize>, Vec<f32>)], path: &str| all.iter().find(|t| *t.0 == *path).unwrap().2.clone();
+    let find =
+        |all: &[(Arc<str>, Vec<usize>, Vec<f32>)], path: &str| all.iter().find(|t| *t.0 == *path).unwrap().2.clone();
     assert_eq!(find(&before, "head.weight"), find(&after, "head.weight"));
     assert_eq!(find(&after, "body.0.0.weight").len(), 24);
     assert_eq!(step_of(&lab), 6);
@@ -325,10 +326,54 @@ fn every_example_is_of_one_of_the_forms() {
 
 /// Pieces that lines are made of.
 const PIECES: [&str; 48] = [
-    "step", "epoch", "run", "until", "for", "1s", "loss", "<", "0.1", "nan", "is", "set", "lr", "=", "1e-3", "width", "0", "-1",
-    "99999999999999999999", "(", ")", "{", "}", "[", "]", "\"", "é", "\u{1F600}", "model", "M", "train", "head", "body.0",
-    "undo", "entry", "rewind", "to", "best", "branch", "b", "switch", "main", "peek", "grad_norm(head)", "break when",
-    "plot", "sigmoid over -1..1", "\n",
+    "step",
+    "epoch",
+    "run",
+    "until",
+    "for",
+    "1s",
+    "loss",
+    "<",
+    "0.1",
+    "nan",
+    "is",
+    "set",
+    "lr",
+    "=",
+    "1e-3",
+    "width",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "é",
+    "\u{1F600}",
+    "model",
+    "M",
+    "train",
+    "head",
+    "body.0",
+    "undo",
+    "entry",
+    "rewind",
+    "to",
+    "best",
+    "branch",
+    "b",
+    "switch",
+    "main",
+    "peek",
+    "grad_norm(head)",
+    "break when",
+    "plot",
+    "sigmoid over -1..1",
+    "\n",
 ];
 
 #[test]

@@ -121,7 +121,8 @@ impl Lab {
     fn leave(&mut self, _: &mut dyn Sink) -> Result<(), Refused> {
         let Some(name) = self.state.moment.focus.clone() else { return Ok(()) };
         let Some(point) = self.state.moment.points.get(&name).copied() else { return Ok(()) };
-        let at = self.live.get(&name).is_some_and(|l| l.stretch == point.stretch && l.trained.run.state.step == point.step);
+        let at =
+            self.live.get(&name).is_some_and(|l| l.stretch == point.stretch && l.trained.run.state.step == point.step);
         if at { self.keep_snapshot(&name, point) } else { Ok(()) }
     }
 
@@ -239,9 +240,8 @@ pub fn rewind(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), R
             let run = lab.run(&name)?;
             let history = &run.state.history.epochs;
             let kept = run.state.keep_best.map(|_| run.state.keep_epoch);
-            let loss = |e: &crate::train::EpochRecord| {
-                e.val.iter().find(|(n, _)| n == "loss").map_or(e.loss, |(_, x)| *x)
-            };
+            let loss =
+                |e: &crate::train::EpochRecord| e.val.iter().find(|(n, _)| n == "loss").map_or(e.loss, |(_, x)| *x);
             let least = history.iter().min_by(|a, b| loss(a).total_cmp(&loss(b))).map(|e| e.epoch);
             let Some(epoch) = kept.or(least) else {
                 return Err(refuse("there is no best epoch before the first is done").help("`epoch` does one").into());
@@ -264,7 +264,9 @@ pub fn rewind(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), R
 pub fn branch(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Refused> {
     let name = given.text(0).to_string();
     if lab.places().contains(&name.as_str()) || name == "best" {
-        return Err(refuse(format!("there is a `{name}` already")).help("choose another name; `log` shows them").into());
+        return Err(refuse(format!("there is a `{name}` already"))
+            .help("choose another name; `log` shows them")
+            .into());
     }
     lab.leave(sink)?;
     let old = std::mem::replace(&mut lab.state.branch, name.clone());
@@ -300,10 +302,8 @@ pub fn switch(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), R
 
 pub fn log(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refused> {
     let mut branches = lab.state.branches.clone();
-    let here = Branch {
-        moment: lab.state.moment.clone(),
-        from: branches.get(&lab.state.branch).and_then(|b| b.from.clone()),
-    };
+    let here =
+        Branch { moment: lab.state.moment.clone(), from: branches.get(&lab.state.branch).and_then(|b| b.from.clone()) };
     branches.insert(lab.state.branch.clone(), here);
     let mut lines = Vec::new();
     let roots: Vec<String> = branches.iter().filter(|(_, b)| b.from.is_none()).map(|(n, _)| n.clone()).collect();

@@ -16,8 +16,22 @@ pub enum Entry<'a> {
 
 /// Words with which an item starts.
 pub const ITEMS: [&str; 16] = [
-    "data", "model", "layer", "fn", "optimizer", "train", "evaluate", "predict", "plot", "print", "hyper", "test", "use",
-    "weights", "sweep", "kfold",
+    "data",
+    "model",
+    "layer",
+    "fn",
+    "optimizer",
+    "train",
+    "evaluate",
+    "predict",
+    "plot",
+    "print",
+    "hyper",
+    "test",
+    "use",
+    "weights",
+    "sweep",
+    "kfold",
 ];
 
 /// Tells commands from the language.
@@ -29,12 +43,17 @@ pub fn classify(text: &str) -> Entry<'_> {
     let is_item = ITEMS.contains(&word);
     if let Some(row) = command::find(word).filter(|_| spaced) {
         let item = is_item && (text.contains('{') || text.starts_with('#'));
-        let operator = ["+", "*", "/", "^", "|>", "==", "<", ">", "//", "@"].iter().any(|op| behind.trim_start().starts_with(op));
+        let operator =
+            ["+", "*", "/", "^", "|>", "==", "<", ">", "//", "@"].iter().any(|op| behind.trim_start().starts_with(op));
         if !item && !operator && text.starts_with(word) {
             return Entry::Command(row, text[word.len()..].trim());
         }
     }
-    if is_item && spaced || code.starts_with("hyper") || text.starts_with("##") { Entry::Items } else { Entry::Expression }
+    if is_item && spaced || code.starts_with("hyper") || text.starts_with("##") {
+        Entry::Items
+    } else {
+        Entry::Expression
+    }
 }
 
 /// The names that could be meant, as they were after the last entry.
@@ -66,7 +85,8 @@ impl Words {
             words.layers.dedup();
             words.parameters = live.trained.run.weights().iter().map(|w| w.path.to_string()).collect();
         }
-        words.columns = program.world.data.values().flat_map(|d| d.columns.iter().map(|c| c.name.to_string())).collect();
+        words.columns =
+            program.world.data.values().flat_map(|d| d.columns.iter().map(|c| c.name.to_string())).collect();
         words.metrics = crate::metrics::METRICS.iter().map(|m| m.name.to_string()).collect();
         // The check knows `schedule` only to say that it is none.
         let settings = check::train_settings().iter().filter(|s| **s != "schedule");
@@ -91,7 +111,8 @@ impl Words {
     pub fn complete(&self, line: &str, at: usize) -> (usize, Vec<String>, bool) {
         let before = line.get(..at).unwrap_or(line);
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        let start = before.char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(before.len(), |(i, _)| i);
+        let start =
+            before.char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(before.len(), |(i, _)| i);
         let typed = &before[start..];
         let front = before[..start].trim();
         let mut all: Vec<String> = Vec::new();
@@ -197,7 +218,8 @@ mod tests {
         for text in ["step", "step 5", "evaluate", "predict (a = 1)", "plot loss", "log", "set lr = 3", "help step"] {
             assert!(command(text), "{text}");
         }
-        for text in ["evaluate { metrics = [r2] }", "fn f(x: real) -> real { return x }", "print 1", "hyper a: int = 1"] {
+        for text in ["evaluate { metrics = [r2] }", "fn f(x: real) -> real { return x }", "print 1", "hyper a: int = 1"]
+        {
             assert!(items(text), "{text}");
         }
         for text in ["log(2)", "1 + 1", "sigmoid(0)", "grad(1)", "step + 1", "", "é"] {
