@@ -416,7 +416,7 @@ pub fn set(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Refu
     }
     let file = parsed(&text);
     let hyper = file.items.iter().find_map(|i| match &i.kind {
-        ast::ItemKind::Hyper { name, default, .. } if &*name.text == key => Some(default.span),
+        ast::ItemKind::Hyper { name, default, .. } if *name.text == *key => Some(default.span),
         _ => None,
     });
     let changed = match hyper {

@@ -34,13 +34,20 @@ struct Saved {
     stretches: Vec<SavedStretch>,
     moment: SavedMoment,
     branch: String,
-    branches: Vec<(String, SavedMoment, Option<(String, u64)>)>,
+    branches: Vec<SavedBranch>,
     snapshots: Vec<(String, SavedMoment)>,
     breaks: Vec<String>,
     watches: Vec<String>,
     journal: Vec<String>,
     /// States beyond the starts of stretches: stretch, step, and the state itself.
     states: Vec<(usize, u64, TrainState)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedBranch {
+    name: String,
+    moment: SavedMoment,
+    from: Option<(String, u64)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -189,7 +196,7 @@ fn session(lab: &mut Lab, path: &Path, sink: &mut dyn Sink) -> Result<(), Refuse
             .state
             .branches
             .iter()
-            .map(|(n, b)| (n.clone(), SavedMoment::of(&b.moment), b.from.clone()))
+            .map(|(n, b)| SavedBranch { name: n.clone(), moment: SavedMoment::of(&b.moment), from: b.from.clone() })
             .collect(),
         snapshots: lab.state.snapshots.iter().map(|(n, m)| (n.clone(), SavedMoment::of(m))).collect(),
         breaks: lab.state.breaks.iter().map(|b| b.text.clone()).collect(),
@@ -272,8 +279,8 @@ pub fn open(path: &Path, options: LabOptions) -> Result<Lab, Diagnostic> {
         |m: &SavedMoment| m.moment(versions, stretches).ok_or_else(|| unsound("its parts do not fit together"));
     lab.state.moment = moment(&saved.moment)?;
     lab.state.branch = saved.branch;
-    for (name, m, from) in &saved.branches {
-        lab.state.branches.insert(name.clone(), Branch { moment: moment(m)?, from: from.clone() });
+    for b in &saved.branches {
+        lab.state.branches.insert(b.name.clone(), Branch { moment: moment(&b.moment)?, from: b.from.clone() });
     }
     for (name, m) in &saved.snapshots {
         lab.state.snapshots.insert(name.clone(), moment(m)?);
