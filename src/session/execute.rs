@@ -18,7 +18,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::load::load_text;
 use super::run_folder::{Request, RunFolder, SCHEMA};
 use super::trained::Trained;
-use super::{Ending, Listener};
+use super::{Ending, Listener, timing};
 
 /// How a program is run.
 #[derive(Debug, Clone, Default)]
@@ -201,7 +201,12 @@ impl<'a> Execution<'a> {
                 Action::Predict(item) => self.predict(item, listener),
             };
             let seconds = begun.elapsed().as_secs_f64();
-            parts.push(event::Part { name: self.part_name(action), calls: 1, seconds });
+            match action {
+                Action::Train(item) if self.options.timing && self.trained.contains_key(&item.name) => {
+                    parts.extend(timing::of_training(&item.name, &self.trained[&item.name].run, seconds));
+                }
+                _ => parts.push(event::Part { name: self.part_name(action), calls: 1, seconds }),
+            }
             match result {
                 Ok(()) => {}
                 Err(Stop::Failed(d)) => {
@@ -242,10 +247,7 @@ impl<'a> Execution<'a> {
         match action {
             Action::Print { span, .. } => format!("print {}", self.sources.slice(*span)),
             Action::Plot(_) => "plot".into(),
-            Action::Train(item) => {
-                let steps = self.trained.get(&item.name).map_or(0, |t| t.run.state.step);
-                format!("train {} ({steps} steps)", item.name)
-            }
+            Action::Train(item) => item.name.to_string(),
             Action::Evaluate(item) => item.name.to_string(),
             Action::Predict(item) => item.name.to_string(),
         }
@@ -361,6 +363,9 @@ impl<'a> Execution<'a> {
     fn train(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
         let (setup, world) = self.setup(item, listener)?;
         let mut run = Run::new(setup).map_err(|f| fault(f, item))?;
+        if self.options.timing {
+            run.start_profile();
+        }
         if let Some((from, _)) = &item.start {
             self.start_from(&mut run, from, listener)?;
         }
