@@ -13,6 +13,7 @@ pub mod interop;
 pub mod metrics;
 pub mod plan;
 pub mod prelude;
+pub mod repl;
 pub mod session;
 pub mod syntax;
 pub mod text;

@@ -29,7 +29,8 @@ pub(super) struct Known {
     pub trains: Vec<TrainItem>,
 }
 
-const TRAIN: [&str; 21] = [
+/// The settings of `train`.
+pub(super) const TRAIN: [&str; 21] = [
     "model",
     "data",
     "loss",

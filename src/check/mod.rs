@@ -12,6 +12,7 @@ pub mod elaborate;
 mod expr;
 mod follow_up;
 mod foreign;
+mod fragment;
 mod frame;
 pub mod function_plot;
 mod generate;
@@ -54,6 +55,7 @@ use crate::text::{Source, Sources, Span};
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use closer_look::{CloserLook, Slicing};
 pub use foreign::here as known_elsewhere;
+pub use fragment::{Fragment, expression, fragment, train_settings};
 pub use frame::Frame;
 pub use plateau::{PlateauItem, PlateauRule};
 pub use program::{

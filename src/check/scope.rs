@@ -127,6 +127,11 @@ impl Scope {
         self.sources.borrow().clone()
     }
 
+    /// Adds a text that is read beside the file: what is typed into a session.
+    pub fn add_source(&self, name: &str, text: &str) -> Arc<crate::text::Source> {
+        self.sources.borrow_mut().add(name, text)
+    }
+
     pub fn lookup(&self, name: &str) -> Option<Arc<Definition>> {
         self.own.get(name).cloned().or_else(|| self.library(name))
     }

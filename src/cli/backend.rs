@@ -52,5 +52,6 @@ pub trait Backend {
     fn test(&mut self, request: &Test, output: &mut Output, interrupt: &Interrupt) -> Result<Exit, Refusal>;
     /// Markdown on one name, or on what there is.
     fn doc(&mut self, name: Option<&str>) -> Result<String, Refusal>;
-    fn repl(&mut self, file: Option<&Path>) -> Exit;
+    /// An interactive session, until the user leaves it.
+    fn repl(&mut self, file: Option<&Path>, output: &mut Output, interrupt: &Interrupt) -> Exit;
 }

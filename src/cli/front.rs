@@ -74,7 +74,9 @@ fn run(request: &Request, backend: &mut dyn Backend, output: &mut Output) -> Res
             let text = backend.doc(name.as_deref())?;
             output.text(&text);
         }
-        Request::Repl { file } => return Ok(backend.repl(file.as_deref())),
+        Request::Repl { file } => {
+            return Ok(backend.repl(file.as_deref(), output, &Interrupt::install()));
+        }
         Request::Completion { shell } => return Ok(complete(shell, output)),
     }
     Ok(Exit::Fine)

@@ -26,6 +26,11 @@ impl Interrupt {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// The stop was heard: the next one is a first one again.
+    pub fn clear(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
     /// The flag itself, for those who know nothing of the command line.
     pub fn flag(&self) -> &AtomicBool {
         &self.0

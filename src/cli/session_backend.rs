@@ -191,9 +191,8 @@ impl Backend for SessionBackend {
         }
     }
 
-    fn repl(&mut self, _: Option<&Path>) -> Exit {
-        eprintln!("this version has no interactive session yet");
-        Exit::Usage
+    fn repl(&mut self, file: Option<&Path>, output: &mut Output, interrupt: &Interrupt) -> Exit {
+        crate::repl::run(file, threads(None), output, interrupt)
     }
 }
 

@@ -95,7 +95,7 @@ impl Backend for Pretender {
         Err(Refusal::NothingNamed { name, suggestion: Some("Linear".to_string()) })
     }
 
-    fn repl(&mut self, _: Option<&Path>) -> Exit {
+    fn repl(&mut self, _: Option<&Path>, _: &mut Output, _: &Interrupt) -> Exit {
         Exit::Fine
     }
 }

@@ -24,7 +24,7 @@ use super::trained::Trained;
 use super::{Ending, Listener, timing};
 
 /// How a program is run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     pub seed: Option<u64>,
     pub threads: usize,
@@ -48,7 +48,7 @@ pub struct Execution<'a> {
     pub(super) options: Options,
     pub(super) folder: Option<RunFolder>,
     pub(super) trained: BTreeMap<Arc<str>, Trained>,
-    data: BTreeMap<Arc<str>, Arc<Dataset>>,
+    pub(super) data: BTreeMap<Arc<str>, Arc<Dataset>>,
     /// Whether checkpoints of an earlier, interrupted run are to be used.
     resumed: bool,
     /// The training that a resumed run goes on with: what comes before it has its events in the folder already.
@@ -277,6 +277,11 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
+    /// What was not met so far.
+    pub(super) fn take_unmet(&mut self) -> Option<Diagnostic> {
+        self.unmet.take()
+    }
+
     /// A requirement that is not met fails the run at its end.
     pub(super) fn unmet(&mut self, d: Diagnostic) {
         self.unmet.get_or_insert(d);
@@ -395,7 +400,12 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
-    fn start_from(&mut self, run: &mut Run, from: &Arc<str>, listener: &mut dyn Listener) -> Result<(), Stop> {
+    pub(super) fn start_from(
+        &mut self,
+        run: &mut Run,
+        from: &Arc<str>,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stop> {
         let Some(other) = self.trained.get(from) else { return Ok(()) };
         let tensors = other.run.tensors();
         let find = |path: &str| {
@@ -528,7 +538,7 @@ impl<'a> Execution<'a> {
     }
 
     /// Calibration and threshold, in this order, on the validation rows.
-    fn fit_on_validation(
+    pub(super) fn fit_on_validation(
         &mut self,
         trained: &mut Trained,
         item: &TrainItem,
@@ -638,7 +648,7 @@ pub(super) fn fault(fault: TrainFault, item: &TrainItem) -> Diagnostic {
 }
 
 /// Numbers as `print` shows them.
-fn shown(value: &ndarray::ArrayD<f64>) -> String {
+pub(super) fn shown(value: &ndarray::ArrayD<f64>) -> String {
     let text = |x: &f64| crate::text::format::number(*x, 7);
     match value.ndim() {
         0 => value.iter().next().map_or(String::new(), text),

@@ -7,6 +7,7 @@ mod documentation;
 mod evaluate;
 mod execute;
 mod figures;
+pub mod lab;
 mod load;
 mod model;
 mod network;

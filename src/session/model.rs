@@ -43,6 +43,11 @@ impl Execution<'_> {
     /// Writes the model of a finished training into the run's folder.
     pub(super) fn save_model(&self, trained: &Trained) -> Result<(), Stop> {
         let Some(folder) = &self.folder else { return Ok(()) };
+        self.write_model(trained, &folder.file(model_name(&trained.name)))
+    }
+
+    /// Writes a model to a path.
+    pub(super) fn write_model(&self, trained: &Trained, path: &Path) -> Result<(), Stop> {
         let setup = &trained.run.setup;
         let program = self.sources.get(self.program.file).map_or(String::new(), |s| s.text.to_string());
         let reached = trained.world.scope.reached();
@@ -78,8 +83,7 @@ impl Execution<'_> {
             .into_iter()
             .map(|(name, shape, data)| Tensor { name: name.to_string(), shape, data })
             .collect();
-        let path = folder.file(model_name(&trained.name));
-        model_file::write(&path, &ModelFile { tensors, metadata }).map_err(Diagnostic::from)?;
+        model_file::write(path, &ModelFile { tensors, metadata }).map_err(Diagnostic::from)?;
         Ok(())
     }
 }

@@ -23,7 +23,17 @@ const POINTS: usize = 401;
 
 impl Execution<'_> {
     pub(super) fn plot(&mut self, item: &PlotItem, listener: &mut dyn Listener) -> Result<(), Stop> {
-        let figures = match &item.what {
+        let figures = self.figures(item)?;
+        let several = figures.len() > 1;
+        for (name, figure) in figures {
+            self.draw(item, &name, &figure, several, listener)?;
+        }
+        Ok(())
+    }
+
+    /// What an item draws, each with the name that its file takes.
+    pub(super) fn figures(&mut self, item: &PlotItem) -> Result<Vec<(String, Figure)>, Stop> {
+        Ok(match &item.what {
             PlotWhat::Functions { functions, low, high, marks } => {
                 let mut drawn = Vec::new();
                 for (f, primes, name) in functions {
@@ -50,12 +60,7 @@ impl Execution<'_> {
                 }
                 figures
             }
-        };
-        let several = figures.len() > 1;
-        for (name, figure) in figures {
-            self.draw(item, &name, &figure, several, listener)?;
-        }
-        Ok(())
+        })
     }
 
     fn draw(

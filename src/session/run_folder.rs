@@ -118,10 +118,7 @@ impl RunFolder {
 
     /// Removes what a process that was ended in the middle of writing left behind.
     pub fn clear_unfinished(&self) {
-        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
-        for entry in entries.filter(|e| is_unfinished(&e.file_name().to_string_lossy())) {
-            let _ = std::fs::remove_file(entry.path());
-        }
+        clear_unfinished(&self.path);
     }
 
     /// Forgets events behind the first `bytes` of them.
@@ -131,6 +128,19 @@ impl RunFolder {
         match std::fs::OpenOptions::new().write(true).open(&path) {
             Ok(file) => file.set_len(bytes.min(self.recorded())).map_err(|e| unwritable(&path, &e)),
             Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Also in the folders below, where a program's own `to "plots/loss.svg"` is written.
+fn clear_unfinished(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => clear_unfinished(&entry.path()),
+            Ok(_) if is_unfinished(&entry.file_name().to_string_lossy()) => {
+                let _ = std::fs::remove_file(entry.path());
+            }
+            _ => {}
         }
     }
 }

@@ -60,6 +60,7 @@ pub fn shapes(checked: &Checked) -> Result<Vec<ModelShapes>, Diagnostic> {
     Ok(out)
 }
 
+/// A compiled training's model.
 pub(super) fn model(item: &crate::check::TrainItem, plan: &plan::Plan) -> ModelShapes {
     let mut layers: Vec<LayerShape> = Vec::new();
     for row in &plan.layers {

@@ -183,6 +183,13 @@ impl Run {
         self.bounds.len() as u64
     }
 
+    /// Steps to the end of the epoch at hand, and in each of those after it.
+    pub fn steps_left_in_epoch(&self) -> (u64, u64) {
+        let accumulate = self.setup.item.accumulate as u64;
+        let left = self.batches_per_epoch().saturating_sub(self.state.batch_in_epoch);
+        (left.div_ceil(accumulate), self.batches_per_epoch().div_ceil(accumulate))
+    }
+
     /// Planned steps.
     pub fn planned_steps(&self) -> u64 {
         let per_epoch = self.batches_per_epoch().div_ceil(self.setup.item.accumulate as u64).max(1);

@@ -5,6 +5,8 @@
 //! - ```` ```nn bad E303 ````: has an error of this code.
 //! - ```` ```console ````: each line that starts with `$ ` is a command, followed by all that it prints on both outputs.
 //!   A line `…` stands for any number of lines; seconds at the end of a line are not compared.
+//! - ```` ```repl FILE ````: a session on the file; lines behind `> ` are typed, `. ` continues one. With `fails` its status
+//!   is not 0.
 
 use crate::markdown::{Block, blocks};
 use crate::nnrun::{Folder, masked, root};
@@ -31,6 +33,7 @@ fn every_block_is_what_the_program_does() {
             let result = match block.language() {
                 "nn" => program(&folder, &block),
                 "console" => session(&folder, &block),
+                "repl" => crate::repl::transcript(&folder, &block),
                 // Shell commands without their output, shapes of JSON, and grammar.
                 "sh" | "json" | "text" => Ok(()),
                 other => Err(format!("what is `{other}`?")),

@@ -17,9 +17,12 @@ mod nnrun;
 mod outputs;
 mod pages;
 mod repeatable;
+mod repl;
 mod resume;
 mod robust;
 mod saved_model;
 mod several_targets;
 mod tables;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod torch_page;
