@@ -1,5 +1,6 @@
 //! A checked program: what `plan` compiles and `session` carries out.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Program {
     /// In file order; what the program does.
     pub actions: Vec<Action>,
     pub tests: Vec<TestItem>,
+    /// Texts of the files it uses, by path relative to `base`.
+    pub uses: BTreeMap<String, String>,
 }
 
 /// `hyper lr: real in 1e-5..1e-1 log = 1e-3`

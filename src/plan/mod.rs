@@ -1,5 +1,6 @@
 //! From a checked training and fitted data to programs: concrete shapes, derivatives, memory.
 
+mod applied;
 mod compile;
 mod host;
 mod insight;
@@ -7,6 +8,7 @@ mod layout;
 mod limit;
 mod training_plan;
 
+pub use applied::{Applied, applied};
 pub use compile::compile;
 pub use host::{Host, HostMemory};
 pub use insight::{Insight, Look};

@@ -11,6 +11,7 @@ mod predict;
 mod run_folder;
 mod shapes;
 mod trained;
+mod trained_models;
 
 pub use documentation::{documentation, names as documented_names};
 pub use execute::{Execution, Options, execute, resume};

@@ -10,7 +10,7 @@ pub mod scoring;
 mod state;
 mod target;
 
-pub use feed::{Feeds, Matrix};
+pub use feed::{Feeds, Matrix, Models};
 pub use forward::{Answers, Forward};
 pub use history::{EpochRecord, History};
 pub use run::{Outcome, Run, Setup, StepReport, TrainFault};

@@ -19,3 +19,4 @@ mod robust;
 mod saved_model;
 mod several_targets;
 mod tables;
+mod uses;
