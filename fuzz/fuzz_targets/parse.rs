@@ -1,20 +1,7 @@
-//! No text makes the parser panic, and every problem it reports has its place in the text.
-//!
 //! `cargo +nightly fuzz run parse -- -dict=fuzz/nn.dict`
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use nnrun::syntax::{complete, parse, parse_expr, parse_signature};
-use nnrun::text::{FileId, Source};
+#[path = "../targets.rs"]
+mod targets;
 
-fuzz_target!(|text: &str| {
-    let source = Source::new(FileId(0), "fuzz.nn", text);
-    for problem in parse(&source).problems.iter() {
-        for label in &problem.labels {
-            assert!(text.get(label.span.range()).is_some());
-        }
-    }
-    parse_expr(&source);
-    parse_signature(&source);
-    complete(text);
-});
+libfuzzer_sys::fuzz_target!(|text: &str| targets::parse(text));

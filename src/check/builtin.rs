@@ -48,8 +48,11 @@ builtins! {
     "grad" ("of", "by") "The derivative of one expression by another, for each example.";
     "uniform" ("low", "high") "The uniform distribution between two bounds.";
     "normal" ("mean?", "std?") "The normal distribution.";
-    "truncated_normal" ("mean?", "std?") "The normal distribution, cut off at two standard deviations.";
+    "truncated_normal" ("mean?", "std?", "low?", "high?") "The normal distribution, cut off at `low` and `high` (both or none), or at two standard deviations.";
+    "orthogonal_matrix" ("gain?") "Matrices whose rows or columns, whichever are fewer, are orthogonal and of length `gain`.";
+    "sparse_matrix" ("sparsity", "std?") "Matrices of normal numbers of which each column has the share `sparsity` zero.";
     "bernoulli" ("p") "1 with probability `p`, else 0.";
+    "plateau" ("watched", "factor?", "patience?", "threshold?", "absolute?", "cooldown?", "min?") "In the arguments of an optimizer: a factor that starts at 1 and is multiplied by `factor` (0.1) after more than `patience` (10) epochs in which what is watched, such as `val.loss`, did not get better by `threshold` (0.0001 of it, or as it is with `absolute = true`). For `cooldown` (0) epochs after a fall nothing is counted; it is never below `min` (0). As `torch.optim.lr_scheduler.ReduceLROnPlateau`.";
     "arange" ("n") "0, 1, 2, … up to n - 1.";
 }
 
@@ -104,6 +107,7 @@ impl Elaborator<'_> {
         span: Span,
         _reading: Reading,
     ) -> Value {
+        let application = self.application(name, &args, &[], frame, span);
         let value = match BUILTINS.iter().find(|b| b.name == name) {
             Some(row) => match self.given(row, args, frame, span) {
                 Some(given) => self.structural(name, &given, frame, span),
@@ -111,7 +115,9 @@ impl Elaborator<'_> {
             },
             None => self.primitive_call(name, args, frame, span),
         };
-        value.unwrap_or(Value::Error)
+        let value = value.unwrap_or(Value::Error);
+        self.note_part(application, &value);
+        value
     }
 
     fn given(&mut self, row: &Builtin, args: Vec<Argument>, frame: &Frame, span: Span) -> Option<Given> {
@@ -179,7 +185,10 @@ impl Elaborator<'_> {
                 Some(Value::Tensor(Tensor { node, ..t }))
             }
             "grad" => self.gradient_of(given, frame, span),
-            "uniform" | "normal" | "truncated_normal" | "bernoulli" => Some(distribution(name, given, span)),
+            "uniform" | "normal" | "truncated_normal" | "bernoulli" | "orthogonal_matrix" | "sparse_matrix" => {
+                let drawn = distribution(name, given, span);
+                self.bounded(drawn, given.get("low"), given.get("high"), frame)
+            }
             "arange" => {
                 let n = given.get("n")?;
                 let Value::Int(d, _) = &n.value else {
@@ -726,6 +735,8 @@ impl Elaborator<'_> {
         let b = self.operand(((*d.b).clone(), d.span), BinaryOp::Mul, frame)?;
         let place: Place = self.place(frame, d.span);
         let raw = match d.kind {
+            DistributionKind::Orthogonal => return self.orthogonal(shape, a, batched, stream, frame, d.span),
+            DistributionKind::Sparse => return self.sparse(shape, [a, b], batched, stream, frame, d.span),
             DistributionKind::Uniform | DistributionKind::Bernoulli | DistributionKind::TruncatedNormal => {
                 Op::Uniform { stream }
             }
@@ -745,7 +756,12 @@ impl Elaborator<'_> {
                 let scaled = self.map(Map::Mul, &[t, b], Domain::Real, frame, span)?;
                 self.map(Map::Add, &[scaled, a], Domain::Real, frame, span)
             }
-            DistributionKind::TruncatedNormal => self.truncated(t, a, b, frame, span),
+            DistributionKind::TruncatedNormal => match d.bounds {
+                Some(bounds) => self.between(t, &d.a, &d.b, bounds, frame, span),
+                None => self.truncated(t, a, b, frame, span),
+            },
+            // They have no draw for each element.
+            DistributionKind::Orthogonal | DistributionKind::Sparse => None,
         }
     }
 
@@ -794,9 +810,11 @@ fn distribution(name: &str, given: &Given, span: Span) -> Value {
         "uniform" => (DistributionKind::Uniform, value("low", 0.0), value("high", 1.0)),
         "normal" => (DistributionKind::Normal, value("mean", 0.0), value("std", 1.0)),
         "truncated_normal" => (DistributionKind::TruncatedNormal, value("mean", 0.0), value("std", 1.0)),
+        "orthogonal_matrix" => (DistributionKind::Orthogonal, value("gain", 1.0), Value::number(0.0)),
+        "sparse_matrix" => (DistributionKind::Sparse, value("sparsity", 0.0), value("std", 0.01)),
         _ => (DistributionKind::Bernoulli, value("p", 0.5), Value::number(1.0)),
     };
-    Value::Distribution(Distribution { kind, a: Box::new(a), b: Box::new(b), dims: vec![], span })
+    Value::Distribution(Distribution { kind, a: Box::new(a), b: Box::new(b), bounds: None, dims: vec![], span })
 }
 
 /// Names and domains of a primitive's parameters, from its signature.

@@ -249,6 +249,13 @@ impl Elaborator<'_> {
                 frame.values.insert(name, value);
             }
             let first_layer = s.layers.len();
+            let application = match definition.library {
+                true => {
+                    let config: Vec<_> = frame.values.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+                    s.application(&definition.name, &args, &config, site.caller, site.span)
+                }
+                false => None,
+            };
             let is_layer = definition.kind != DefinitionKind::Function;
             if is_layer {
                 s.layers.push(LayerRow {
@@ -284,6 +291,7 @@ impl Elaborator<'_> {
                 s.layers[first_layer].output = shown;
                 s.layers[first_layer].node = Some(t.node);
             }
+            s.note_part(application, &result);
             Some(result)
         })
     }
@@ -588,7 +596,8 @@ impl Elaborator<'_> {
                     let message = format!("the result is declared for {k} classes, and the body gives {have}");
                     let axes = self.visible(tensor);
                     let d = Diagnostic::new(&codes::SHAPE, message).at(ty.span, "declared here");
-                    self.report(frame, with_origins(d, axes.iter()));
+                    let d = self.with_ways(with_origins(d, axes.iter()), &[tensor.node]);
+                    self.report(frame, d);
                     return None;
                 }
                 Some(wanted)
@@ -685,7 +694,7 @@ impl Elaborator<'_> {
                 format!("the result is declared as {}, and the body gives {}", shape_words(&want), shape_words(&have));
             let mut d =
                 Diagnostic::new(&codes::SHAPE, message).at(ty.span, format!("{} declared here", shape_words(&want)));
-            d = with_origins(d, axes.iter());
+            d = self.with_ways(with_origins(d, axes.iter()), &[tensor.node]);
             if axes.len() == expected.len() + 1 {
                 d = d.help(format!(
                     "the body leaves {} numbers for each example; end it with a layer that gives one",
@@ -780,7 +789,8 @@ impl Elaborator<'_> {
                 Shape(axes.clone())
             );
             let d = Diagnostic::new(&codes::SHAPE, message).at(span, "another width");
-            self.report(caller, with_origins(d, axes.iter()));
+            let d = self.with_ways(with_origins(d, axes.iter()), &[tensor.node]);
+            self.report(caller, d);
             return None;
         }
         let origin = crate::types::Origin {

@@ -147,7 +147,7 @@ fn draw(e: &mut Elaborator<'_>, p: &ast::Param, ty: &ast::TypeExpr, frame: &mut 
                 _ => (K::Normal, 0.0, 1.0),
             };
             let (a, b) = (Box::new(Value::number(a)), Box::new(Value::number(b)));
-            Distribution { kind, a, b, dims: axes, span }
+            Distribution { kind, a, b, bounds: None, dims: axes, span }
         }
     };
     let t = e.sample(&dist, true, stream, frame)?;

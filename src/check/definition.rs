@@ -25,6 +25,9 @@ pub(super) fn definitions(world: &World, problems: &mut Problems, used: &mut Use
             let mut e = Elaborator::new(world, training);
             e.has_clock = definition.kind == DefinitionKind::Optimizer;
             alone(&mut e, definition);
+            if training && definition.kind == DefinitionKind::Model && e.problems.is_empty() {
+                found.extend(super::lints::flow(&super::lints::Flow::of(&e)));
+            }
             uses.take(e, &mut found);
         }
         uses.definitions.remove(&definition.name);
@@ -62,8 +65,12 @@ fn alone(e: &mut Elaborator<'_>, definition: &Arc<Definition>) -> Option<()> {
         }
         None => vec![],
     };
-    // A sequence's input has an unknown shape: its stages are checked where it is used.
-    let list = definition.input()?;
+    let Some(list) = definition.input() else {
+        // A sequence's input has an unknown shape: where it is used its stages are applied, here they are only named.
+        let values = config.into_iter().collect();
+        e.name_stages(&definition.def.body, &Frame { values, definition: Some(definition.clone()), ..caller });
+        return None;
+    };
     let mut dims = Frame::default();
     let mut args = Vec::new();
     for p in &list.params {

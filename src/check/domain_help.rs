@@ -34,7 +34,9 @@ pub(super) fn help(wanted: &str, have: &Domain) -> Option<String> {
         ("real", Domain::Logit | Domain::LogitOf(_)) => {
             "a score is not a quantity: use `bce_with_logits` or `cross_entropy`, or declare the model's result `-> real`"
         }
-        ("binary", Domain::LabelOf(_)) => "the target has several classes: use `cross_entropy`",
+        ("binary", Domain::LabelOf(_)) => {
+            "the target is one of several classes: leave out the Sigmoid and use `cross_entropy`, or end with a Softmax and use `nll`"
+        }
         ("binary", Domain::Real) => {
             "the target is a number: use a loss for numbers (`mse`, `huber`), or declare the target `binary`"
         }

@@ -71,6 +71,8 @@ pub struct Elaborator<'w> {
     pub updates: Vec<Update>,
     pub problems: Problems,
     pub layers: Vec<LayerRow>,
+    /// Parts of the library that the user's text applied, in order.
+    pub parts: Vec<super::applied::Applied>,
     /// Functions that are stages of a sequence: `relu` between two layers.
     pub stages: Vec<LayerRow>,
     /// Names of hypers that were read.
@@ -81,6 +83,8 @@ pub struct Elaborator<'w> {
     pub training: bool,
     /// What `step`, `epoch` and `progress` may be read as.
     pub has_clock: bool,
+    /// The schedules with a state that were met, each with what it watches; `None` where nothing keeps one.
+    pub plateaus: Option<Vec<(crate::syntax::ast::Expr, super::PlateauRule)>>,
     /// The model at work, whose paths start at the root.
     pub model: Option<Arc<str>>,
     /// Paths below which nothing is trained.
@@ -107,11 +111,13 @@ impl<'w> Elaborator<'w> {
             updates: Vec::new(),
             problems: Problems::default(),
             layers: Vec::new(),
+            parts: Vec::new(),
             stages: Vec::new(),
             hypers_read: BTreeSet::new(),
             applied: BTreeSet::new(),
             training,
             has_clock: false,
+            plateaus: None,
             model: None,
             freeze: Vec::new(),
             reported: BTreeSet::new(),
@@ -127,7 +133,7 @@ impl<'w> Elaborator<'w> {
             && let Some(site) = frame.call_site
         {
             let said = diagnostic.labels.first().map(|l| l.text.clone()).unwrap_or_default();
-            diagnostic.labels.retain(|l| l.span.file == site.file);
+            diagnostic.labels.retain(|l| l.span.file == site.file && l.span != site);
             diagnostic.labels.insert(0, crate::diag::Label { span: site, text: said });
             diagnostic.fixes.clear();
             diagnostic.message = format!("`{}`: {}", definition.name, diagnostic.message);
@@ -249,9 +255,16 @@ impl<'w> Elaborator<'w> {
             Some(&id) => {
                 let known = &self.slots[id.0 as usize];
                 if known.shape != decl.shape {
-                    let message =
-                        format!("`{}` is used for two different shapes, {} and {}", decl.path, known.shape, decl.shape);
-                    self.fail(frame, &codes::SHAPE, decl.span, message, "its weights were made for another shape");
+                    let (before, now) = (known.shape.clone(), decl.shape.clone());
+                    let message = format!("`{}` is used for two different shapes, {before} and {now}", decl.path);
+                    let mut d = Diagnostic::new(&codes::SHAPE, message)
+                        .at(decl.span, format!("would need the shape {now} here"))
+                        .at(known.span, format!("has the shape {before} from here"));
+                    for (a, b) in before.0.iter().zip(&now.0).filter(|(a, b)| a != b) {
+                        d = with_origins(d, [a, b].into_iter());
+                    }
+                    d = d.help("a named layer that is used twice shares its weights; for weights of its own give it another name");
+                    self.report(frame, d);
                     return None;
                 }
                 id
@@ -307,7 +320,13 @@ impl<'w> Elaborator<'w> {
             [one] => *one,
             many => self.graph.node(Op::Concat { axis: hidden }, many, &place).ok()?,
         };
-        Some(Tensor { node, domain: Domain::Real, batched: block.batched })
+        let tensor = Tensor { node, domain: Domain::Real, batched: block.batched };
+        let mut axes = self.visible(&tensor);
+        if let (Some(last), Some(view)) = (axes.last_mut(), self.world.data.get(&block.data)) {
+            let what = format!("{}.{} has {} numbers a row", block.data, block.name, last.dim).into();
+            last.origin.get_or_insert_with(|| Arc::new(Origin { what, span: Some(view.span) }));
+        }
+        Some(self.relabel(&tensor, axes))
     }
 
     fn slice_piece(&mut self, block: &Block, at: &Dim, width: &Dim, place: &Place) -> Option<NodeId> {

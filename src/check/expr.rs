@@ -135,7 +135,9 @@ impl Elaborator<'_> {
         known.extend(super::builtin::names().map(Arc::from));
         let mut d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("nothing is called `{}`", name.text))
             .at(name.span, "not defined");
-        if let Some((word, why)) = super::foreign::name(&name.text) {
+        if self.is_behind_slashes(name.span) {
+            d = d.help("`//` divides whole numbers; a comment starts with `#`");
+        } else if let Some((word, why)) = super::foreign::name(&name.text) {
             d = d.help(why).fix(format!("write `{word}`"), name.span, word);
         } else if let Some(advice) = super::foreign::advice(&name.text) {
             d = d.help(advice);
@@ -152,6 +154,12 @@ impl Elaborator<'_> {
             d = d.suggest(name.span, closest(&name.text, known.iter().map(|n| &**n)));
         }
         self.report(frame, d)
+    }
+
+    /// `print 1 // a remark`: meant as a comment.
+    fn is_behind_slashes(&self, at: Span) -> bool {
+        let sources = self.world.scope.sources();
+        sources.slice(Span { start: 0, end: at.start, ..at }).trim_end().ends_with("//")
     }
 
     fn column_of(&self, column: &str) -> Option<(Arc<str>, ())> {
@@ -639,6 +647,9 @@ impl Elaborator<'_> {
                     "not such a target",
                 ),
             }),
+            ("plateau", _) if self.world.scope.own().all(|d| &*d.name != "plateau") => {
+                Some(self.plateau(args, frame, span))
+            }
             ("repeat" | "seq" | "parallel", _) => Some(self.fail(
                 frame,
                 &codes::MISSING,

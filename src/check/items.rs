@@ -81,6 +81,7 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
     let asking = Asking::of(e, &model, &data);
     let stop = s.get("stop").and_then(|v| early(e, v, &asking));
     let keep = s.get("keep").and_then(|v| best(e, v, &asking));
+    let plateaus = optimizers.iter().flat_map(|(_, o)| plateaus(e, o, &asking)).collect();
     if let (Some(keep), Some(average), Some(_)) = (s.get("keep"), s.get("average"), &keep) {
         let d =
             Diagnostic::new(&codes::DUPLICATE, "`keep` and `average` each say which weights the training ends with")
@@ -110,6 +111,7 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
         start: s.word(e, "start").and_then(|n| super::saved::start(e, &n, &known.trains)),
         stop,
         keep,
+        plateaus,
         average: s.get("average").and_then(|v| average(e, v)),
         threshold,
         calibrate,
@@ -205,6 +207,14 @@ fn optimizers(e: &mut Elaborator<'_>, value: &Expr) -> Vec<OptimizerItem> {
         ExprKind::Record(fields) => fields.iter().map(|(n, v)| (Some((n.text.clone(), n.span)), v.clone())).collect(),
         _ => vec![(None, value.clone())],
     }
+}
+
+/// The schedules with a state in an optimizer's arguments; what else is wrong with these is told where the training is checked.
+fn plateaus(e: &mut Elaborator<'_>, optimizer: &Expr, asking: &Asking) -> Vec<super::PlateauItem> {
+    let pass = super::training::update_pass(e.world, optimizer, crate::types::Shape::of([1]));
+    let rules = pass.and_then(|p| p.elaborator.plateaus).unwrap_or_default();
+    let item = |(watch, rule): (Expr, _)| Some(super::PlateauItem { watched: watched(e, &watch, asking)?, rule });
+    rules.into_iter().filter_map(item).collect()
 }
 
 /// `backbone.layer1` as text.

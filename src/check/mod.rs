@@ -1,5 +1,6 @@
 //! Names, types, shapes and domains: what a program means, and everything that is wrong with it, before anything runs.
 
+mod applied;
 pub mod builtin;
 mod call;
 mod claim;
@@ -15,10 +16,14 @@ pub mod function_plot;
 mod generate;
 mod given;
 mod hyper;
+mod initial;
 mod items;
+mod lints;
 pub mod measure;
 mod operator;
+mod plateau;
 mod program;
+mod rough_view;
 mod row_args;
 pub mod row_expression;
 pub mod saved;
@@ -29,6 +34,7 @@ mod signature;
 pub mod training;
 mod uses;
 mod value;
+mod way;
 mod world;
 
 #[cfg(test)]
@@ -47,6 +53,7 @@ use crate::text::{Source, Sources, Span};
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use foreign::here as known_elsewhere;
 pub use frame::Frame;
+pub use plateau::{PlateauItem, PlateauRule};
 pub use program::{
     Action, Average, Clip, DataItem, EvaluateItem, Hyper, PlotItem, PlotWhat, PredictInput, PredictItem, Program,
     Require, Rows, Side, TestItem, ThresholdItem, TrainItem, Watched,
@@ -95,17 +102,21 @@ pub fn check_with(sources: Sources, source: &Source, base: &Path, overrides: &Ov
     definition::definitions(&world, &mut problems, &mut used);
     weights(&file, &mut world, base, &mut problems, &mut used);
     let actions = actions(&file, &mut world, &data, base, &mut problems, &mut used);
+    for evaluation in lints::Evaluation::all(&world, &actions, &data) {
+        problems.extend(lints::evaluation(&evaluation));
+    }
     let tests = tests(&file, &world, &mut problems, &mut used);
     if !broken && !problems.has_errors() {
         unused(&file, &world, &hypers, &used, &mut problems);
         unused_weights(&world, &used, &mut problems);
     }
-    let mut allowed = allows(&file);
+    let mut allowed = allows(&file, &mut problems);
     allowed.append(&mut uses.allowed);
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
     diagnostics.retain(|d| !is_allowed(d, &allowed));
     follow_up::remove(&mut diagnostics, &file, &source.text);
+    lints::once(&mut diagnostics);
     let program = Program {
         file: source.id,
         doc: file.doc.clone(),
@@ -309,10 +320,11 @@ fn data_items(
         let found = data_item::data_item(&mut e, def, base);
         used.take(e, problems);
         if let Some(data) = found {
-            world.data.insert(
-                data.name.clone(),
-                data_item::view_of(&data.name, data.span, data.schema.as_ref(), data.table.as_deref()),
-            );
+            let view = match &data.schema {
+                Some(schema) => data_item::view_of(&data.name, data.span, Some(schema), data.table.as_deref()),
+                None => rough_view::rough_view(&data),
+            };
+            world.data.insert(data.name.clone(), view);
             out.push(data);
         }
     }
@@ -343,6 +355,7 @@ fn actions(
     let models: Vec<_> = world.scope.own().filter(|d| d.kind == DefinitionKind::Model).cloned().collect();
     let mut known = items::Known { models, trains: vec![] };
     let mut actions = Vec::new();
+    let mut normalised: BTreeSet<Arc<str>> = BTreeSet::new();
     for item in &file.items {
         let mut saved: Option<(Arc<str>, saved::SavedView)> = None;
         let mut e = elaborate::Elaborator::new(world, false);
@@ -362,7 +375,12 @@ fn actions(
             ast::ItemKind::Def(def) => match &*def.kind.text {
                 "train" => {
                     if let Some(train) = items::train_item(&mut e, def, &known) {
-                        saved = check_training(world, &train, problems, used).map(|v| (train.name.clone(), v));
+                        let item = data.iter().find(|d| d.name == train.data);
+                        let (normalises, view) = check_training(world, &train, item, problems, used);
+                        if normalises {
+                            normalised.insert(train.data.clone());
+                        }
+                        saved = view.map(|v| (train.name.clone(), v));
                         known.trains.push(train.clone());
                         actions.push(Action::Train(Box::new(train)));
                     }
@@ -383,25 +401,36 @@ fn actions(
         world.saved.extend(saved);
     }
     sides(&actions, data, problems);
+    for item in data {
+        let rows = lints::Rows::of(item, normalised.contains(&item.name));
+        problems.extend(rows.iter().flat_map(lints::rows));
+    }
     actions
 }
 
-/// The first look at a training: everything with symbols for what the fit decides.
+/// The first look at a training: everything with symbols for what the fit decides. Tells whether the model normalises what it reads, and what it gives.
 fn check_training(
     world: &World,
     train: &TrainItem,
+    data: Option<&DataItem>,
     problems: &mut Problems,
     used: &mut Used,
-) -> Option<saved::SavedView> {
+) -> (bool, Option<saved::SavedView>) {
     used.definitions.insert(train.model.name.clone());
     if world.data.get(&train.data).is_none_or(|d| d.columns.is_empty()) {
-        return None;
+        return (false, None);
     }
-    let before = problems.len();
+    let before = problems.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
     let pass = training::pass(world, train, true);
     let failed = pass.loss.is_none();
     let paths: Vec<Arc<str>> = pass.elaborator.slots.iter().map(|s| s.path.clone()).collect();
     let view = pass.out.as_ref().map(|out| saved::of_training(&pass.elaborator, train, out));
+    let mut normalises = false;
+    if !failed {
+        let look = lints::Training::of(train, &pass, data);
+        normalises = look.normalises_first();
+        problems.extend(lints::training(&look));
+    }
     let trainable = pass.elaborator.slots.iter().any(|s| s.role == elaborate::Role::Parameter && !s.frozen);
     used.take(pass.elaborator, problems);
     if !failed {
@@ -422,6 +451,8 @@ fn check_training(
                         .help("usual are 1e-4 to 1e-2 for adam, 1e-2 to 1 for sgd");
                 problems.push(d);
             }
+            let look = lints::Optimizer::of(optimizer, &update, train, data);
+            problems.extend(lints::optimizer(&look));
             used.take(update.elaborator, problems);
         }
         if let Some((path, span)) = path
@@ -431,12 +462,13 @@ fn check_training(
         }
     }
     if failed {
-        return view;
+        return (false, view);
     }
     for (path, span) in &train.freeze {
         unknown_path(path, *span, &paths, problems);
     }
-    if !trainable && problems.len() == before {
+    let errors = problems.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
+    if !trainable && errors == before {
         let d = Diagnostic::new(
             &codes::NO_EFFECT,
             "this training has nothing to train: the model has no parameters that may change",
@@ -444,7 +476,7 @@ fn check_training(
         .at(train.span, "nothing here changes");
         problems.push(d);
     }
-    view
+    (normalises, view)
 }
 
 fn unknown_path(path: &str, span: Span, paths: &[Arc<str>], problems: &mut Problems) {
@@ -469,7 +501,8 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
     for action in actions {
         match action {
             Action::Train(t) => {
-                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep);
+                let plateaus = t.plateaus.iter().map(|p| &p.watched);
+                let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep).chain(plateaus);
                 needs.extend(watched.filter(|w| w.side == Side::Val).map(|w| (t.data.clone(), Side::Val, w.span)));
                 needs.extend(t.threshold.iter().map(|h| (t.data.clone(), Side::Val, h.span)));
                 needs.extend(t.calibrate.iter().map(|(_, span)| (t.data.clone(), Side::Val, *span)));
@@ -568,17 +601,49 @@ fn unused_weights(world: &World, used: &Used, problems: &mut Problems) {
 }
 
 /// Codes that the file allows, with the text they are allowed in.
-pub(super) fn allows(file: &ast::File) -> Vec<(Arc<str>, Span)> {
-    let mut out = Vec::new();
+pub(super) fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
+    let mut found: Vec<(&ast::Allow, Span)> = Vec::new();
     for item in &file.items {
-        out.extend(item.allows.iter().map(|a| (a.code.text.clone(), item.span)));
+        found.extend(item.allows.iter().map(|a| (a, item.span)));
         if let ast::ItemKind::Def(def) = &item.kind {
-            for entry in &def.body.entries {
-                out.extend(entry.allows.iter().map(|a| (a.code.text.clone(), entry.span)));
-            }
+            allows_of(&def.body, &mut found);
         }
     }
-    out
+    for (allow, _) in &found {
+        let code = &allow.code.text;
+        let known = codes::ALL.iter().find(|c| *c.id == **code);
+        let d = match known {
+            Some(c) if c.severity == crate::diag::Severity::Error => {
+                Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{code}` is an error, which can't be allowed"))
+                    .at(allow.code.span, "only warnings and notes can be")
+                    .help("mend what it reports")
+            }
+            Some(_) => continue,
+            None => {
+                let quiet = codes::ALL.iter().filter(|c| c.severity != crate::diag::Severity::Error).map(|c| c.id);
+                Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no code `{code}`"))
+                    .at(allow.code.span, "silences nothing")
+                    .suggest(allow.code.span, crate::text::closest(code, quiet))
+            }
+        };
+        problems.push(d);
+    }
+    found.into_iter().map(|(a, span)| (a.code.text.clone(), span)).collect()
+}
+
+fn allows_of<'a>(block: &'a ast::Block, out: &mut Vec<(&'a ast::Allow, Span)>) {
+    for entry in &block.entries {
+        out.extend(entry.allows.iter().map(|a| (a, entry.span)));
+        match &entry.kind {
+            ast::EntryKind::Group { body, .. } => allows_of(body, out),
+            ast::EntryKind::Named { value, .. } | ast::EntryKind::Stage { value, .. } => {
+                if let ast::ExprKind::WithBlock { block, .. } = &value.kind {
+                    allows_of(block, out);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn is_allowed(d: &Diagnostic, allowed: &[(Arc<str>, Span)]) -> bool {

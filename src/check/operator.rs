@@ -196,7 +196,8 @@ impl Elaborator<'_> {
             for (i, axis) in shape.iter().enumerate() {
                 let wanted = &target[offset + i];
                 if axis.dim != wanted.dim && !axis.dim.is(1) {
-                    self.cannot_meet(&shapes, axis, wanted, frame, span);
+                    let nodes: Vec<NodeId> = operands.iter().map(|t| t.node).collect();
+                    self.cannot_meet(&shapes, &nodes, axis, wanted, frame, span);
                     return None;
                 }
             }
@@ -207,12 +208,20 @@ impl Elaborator<'_> {
         Some((args, batched))
     }
 
-    fn cannot_meet(&mut self, shapes: &[Vec<Axis>], axis: &Axis, wanted: &Axis, frame: &Frame, span: Span) {
+    fn cannot_meet(
+        &mut self,
+        shapes: &[Vec<Axis>],
+        nodes: &[NodeId],
+        axis: &Axis,
+        wanted: &Axis,
+        frame: &Frame,
+        span: Span,
+    ) {
         let shown: Vec<String> = shapes.iter().map(|s| Shape(s.clone()).to_string()).collect();
         let message = format!("{} do not fit together", shown.join(" and "));
         let label = format!("one side has {axis} where the other has {wanted}");
         let mut diagnostic = Diagnostic::new(&codes::SHAPE, message).at(span, label);
-        diagnostic = with_origins(diagnostic, [axis, wanted].into_iter());
+        diagnostic = self.with_ways(with_origins(diagnostic, [axis, wanted].into_iter()), nodes);
         if shapes.iter().any(|s| s.last().is_some_and(|a| a.dim.is(1))) {
             diagnostic = diagnostic.help("an axis of 1 is stretched only between tensors of the same number of axes; `reshape` says which you mean");
         }
@@ -287,7 +296,8 @@ impl Elaborator<'_> {
                 format!("the matrix product of {} and {} does not exist", Shape(va.clone()), Shape(vb.clone()));
             let label = format!("the left side's last extent {} must be the right side's {}", inner.0, inner.1);
             let diagnostic = Diagnostic::new(&codes::SHAPE, message).at(span, label);
-            self.report(frame, with_origins(diagnostic, [inner.0, inner.1].into_iter()));
+            let diagnostic = with_origins(diagnostic, [inner.0, inner.1].into_iter());
+            self.report(frame, self.with_ways(diagnostic, &[a.node, b.node]));
             return None;
         }
         match (a.batched, b.batched, va.len(), vb.len()) {

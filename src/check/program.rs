@@ -128,6 +128,8 @@ pub struct TrainItem {
     pub start: Option<(Arc<str>, Span)>,
     pub stop: Option<(Watched, u64, f64)>,
     pub keep: Option<Watched>,
+    /// The schedules with a state in the arguments of its optimizers.
+    pub plateaus: Vec<super::PlateauItem>,
     pub average: Option<Average>,
     pub threshold: Option<ThresholdItem>,
     pub calibrate: Option<(&'static crate::metrics::CalibrationMethod, Span)>,

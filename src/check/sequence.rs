@@ -169,6 +169,13 @@ impl Elaborator<'_> {
         }
     }
 
+    /// Looks at the names and arguments of a sequence's stages, without an input.
+    pub(super) fn name_stages(&mut self, block: &ast::Block, frame: &Frame) {
+        for (_, stage, _) in block.entries.iter().filter_map(stage_of) {
+            let _ = self.stage_value(stage, frame);
+        }
+    }
+
     fn not_a_stage(&mut self, entry: &Entry, frame: &Frame) {
         let (what, help) = match &entry.kind {
             EntryKind::Let { .. } | EntryKind::LetDraw { .. } => (

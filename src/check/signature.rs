@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, codes};
+use crate::engine::graph::NodeId;
 use crate::syntax::ast::{self, DimExpr, ExprKind, TypeExpr, TypeKind};
 use crate::text::Span;
 use crate::types::{Axis, Dim, DimSymbol, Domain, Origin, Shape};
@@ -281,7 +282,7 @@ impl Elaborator<'_> {
             let at = class_at.min(patterns.len());
             patterns.insert(at, DimPattern::Dim(k.clone(), symbol_name(k)));
         }
-        let relabeled = self.fit_axes(&patterns, &axes, span, name, callee, caller)?;
+        let relabeled = self.fit_axes(&patterns, &axes, tensor.node, span, name, callee, caller)?;
         let tensor = self.relabel(&tensor, relabeled);
         Some(Tensor { domain: read, ..tensor })
     }
@@ -333,6 +334,7 @@ impl Elaborator<'_> {
         &mut self,
         patterns: &[DimPattern],
         axes: &[Axis],
+        node: NodeId,
         span: Span,
         name: &str,
         callee: &mut Frame,
@@ -366,7 +368,7 @@ impl Elaborator<'_> {
                 DimPattern::Dim(dim, symbol) => {
                     let axis = &axes[at];
                     if !self.unify(dim, axis, callee) {
-                        self.wrong_extent(dim, axis, span, name, callee, caller);
+                        self.wrong_extent(dim, axis, node, span, name, callee, caller);
                         return None;
                     }
                     let named = Axis { name: symbol.clone().or_else(|| axis.name.clone()), ..axis.clone() };
@@ -391,16 +393,33 @@ impl Elaborator<'_> {
         self.report(caller, d);
     }
 
-    fn wrong_extent(&mut self, dim: &Dim, axis: &Axis, span: Span, name: &str, callee: &Frame, caller: &Frame) {
+    #[allow(clippy::too_many_arguments)]
+    fn wrong_extent(
+        &mut self,
+        dim: &Dim,
+        axis: &Axis,
+        node: NodeId,
+        span: Span,
+        name: &str,
+        callee: &Frame,
+        caller: &Frame,
+    ) {
         let wanted = self.bound(dim, callee);
         let message = format!("`{name}` needs an extent of {wanted} where this has {axis}");
         let mut d = Diagnostic::new(&codes::SHAPE, message).at(span, format!("{axis} here, {wanted} expected"));
         let of_data = axis.dim.symbols().iter().find_map(|s| match s {
-            DimSymbol::Name(n, _) => n.split_once('.').map(|(data, _)| data.to_string()),
+            DimSymbol::Name(n, _) => n.split_once('.').map(|(data, _)| format!("{data}.features")),
             _ => None,
         });
-        if let Some(data) = of_data {
-            d = d.help(format!("type it by the data, `{name}: {data}.features`: its width follows from the columns"));
+        let of_data = of_data.or_else(|| {
+            let (input, _) = axis.origin.as_ref()?.what.split_once(" has ")?;
+            input.contains('.').then(|| input.to_string())
+        });
+        if let Some(input) = of_data {
+            d = d.help(format!("type it by the data, `{name}: {input}`: its width follows from the columns"));
+            if self.world.scope.sources().slice(span).starts_with(&format!("{name}:")) {
+                d = d.fix("type it by the data", span, format!("{name}: {input}"));
+            }
         }
         d = with_origins(d, [axis].into_iter());
         for symbol in dim.symbols() {
@@ -410,6 +429,7 @@ impl Elaborator<'_> {
                 d = with_origin(d, origin);
             }
         }
+        let d = self.with_ways(d, &[node]);
         self.report(caller, d);
     }
 

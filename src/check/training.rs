@@ -229,7 +229,19 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
     };
     let out = describe(e, &args[0].value);
     let target_text = describe(e, &args[1].value);
-    let target_span = e.world.data.get(&item.data).and_then(|d| d.targets.first()).map(|t| t.span);
+    let known = e.world.data.get(&item.data).and_then(|d| d.targets.first());
+    let target_span = known.map(|t| t.span);
+    let target_name = known.map(|t| format!("{}.{}", item.data, t.name)).unwrap_or_default();
+    let (shapes, domains) = match (&args[0].value, &args[1].value) {
+        (Value::Tensor(a), Value::Tensor(b)) => {
+            ([e.visible(a), e.visible(b)], Some((a.domain.clone(), b.domain.clone())))
+        }
+        _ => ([vec![], vec![]], None),
+    };
+    let list_of_one =
+        matches!(&shapes, [have, want] if want.is_empty() && matches!(have.as_slice(), [one] if one.dim.is(1)));
+    let sources = e.world.scope.sources();
+    let declared = item.model.def.result.as_ref().map(|r| (r.span, sources.slice(r.span).to_string()));
     e.problems.amend_last(|d| {
         if d.code == &codes::DOMAIN && d.span() == Some(span) {
             d.code = &codes::LOSS_TARGET;
@@ -239,6 +251,33 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
                 d.message = format!("{takes}, and {who} {have}");
             }
             d.fixes.extend(loss_fix(&item.loss, &args[0].value));
+            if let Some((given, wanted)) = domains.as_ref().and_then(|(a, b)| other_count(a, b)) {
+                d.message = format!("the model answers for {given} classes, and the target has {wanted}");
+                if let Some(first) = d.labels.first_mut() {
+                    first.text = "compares the two".into();
+                }
+                d.help = vec![format!(
+                    "`classes({target_name})` is {wanted}: end the model with `Linear(classes({target_name}))`, and declare what it gives as `logit({target_name})`"
+                )];
+            }
+        }
+        if d.code == &codes::SHAPE && d.span() == Some(span) && list_of_one {
+            d.message = "the model gives a list of one number for each row, and the target is one number".into();
+            d.labels.truncate(1);
+            d.labels[0].text = "can't compare [1] with a single number".into();
+            match &declared {
+                Some((at, text)) => {
+                    let right = text.replace("[1]", "");
+                    d.help.push(format!("declare the result as `{right}`: a last extent of 1 is dropped there"));
+                    if right != *text {
+                        let edits = vec![Edit { span: *at, text: right.clone() }];
+                        d.fixes.push(Fix { title: format!("declare it as `{right}`"), edits });
+                    }
+                }
+                None => d.help.push(
+                    "declare the model's result, such as `-> prob`, `-> logit` or `-> real`: a last extent of 1 is dropped there".into(),
+                ),
+            }
         }
         if let Some(model) = model {
             d.labels.push(crate::diag::Label { span: model, text: format!("the model gives {out}") });
@@ -248,6 +287,13 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
         }
     });
     value
+}
+
+/// Numbers of classes of a result and a target that differ.
+fn other_count(result: &Domain, target: &Domain) -> Option<(i64, i64)> {
+    let Domain::LabelOf(wanted) = target else { return None };
+    let (given, wanted) = (result.classes()?.constant()?, wanted.constant()?);
+    (given != wanted).then_some((given, wanted))
 }
 
 /// The loss that does the same with what the model gives, where there is one; its arguments may differ, so only for bare names.
@@ -347,6 +393,7 @@ pub struct UpdatePass<'w> {
 pub fn update_pass<'w>(world: &'w World, optimizer: &Expr, shape: crate::types::Shape) -> Option<UpdatePass<'w>> {
     let mut e = Elaborator::new(world, true);
     e.has_clock = true;
+    e.plateaus = Some(vec![]);
     let frame = Frame { training: true, ..Frame::default() };
     let lr = update(&mut e, optimizer, shape, &frame);
     let elementwise = e.graph.nodes.iter().all(|n| {

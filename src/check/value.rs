@@ -125,6 +125,8 @@ pub struct Distribution {
     /// The two parameters, numbers or tensors; `bernoulli` has one.
     pub a: Box<Value>,
     pub b: Box<Value>,
+    /// Where a truncated one is cut off.
+    pub bounds: Option<(f64, f64)>,
     /// Extents given in brackets.
     pub dims: Vec<crate::types::Axis>,
     pub span: Span,
@@ -137,6 +139,10 @@ pub enum DistributionKind {
     /// Normal, cut off at two standard deviations unless the bounds say otherwise, by its quantile function.
     TruncatedNormal,
     Bernoulli,
+    /// A random matrix with orthogonal rows or columns, times `a`: initial values only.
+    Orthogonal,
+    /// A normal matrix of deviation `b` with the share `a` of each column zero: initial values only.
+    Sparse,
 }
 
 /// An input of a data item as the data gives it: one row of numbers, some of them indices of embeddings.

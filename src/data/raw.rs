@@ -205,6 +205,14 @@ impl RawColumn {
         }
     }
 
+    /// The number in one cell, if it holds one; does not read the others.
+    pub fn number_at(&self, row: usize) -> Option<f64> {
+        match (&self.cells, self.numbers.get()) {
+            (Cells::Text { .. }, None) => number(&self.cell(row), self.decimal),
+            _ => self.numbers().values.get(row).copied().filter(|x| x.is_finite()),
+        }
+    }
+
     /// All cells as numbers, parsed at the first call.
     pub fn numbers(&self) -> &Numbers {
         self.numbers.get_or_init(|| Numbers::parse((0..self.len()).map(|r| self.cell(r)), self.decimal))

@@ -6,7 +6,7 @@ use crate::check::measure::answered;
 use crate::check::training::{self, Pass};
 use crate::check::{Clip, Tensor, TrainItem, Value, World};
 use crate::diag::{Diagnostic, Problems, codes};
-use crate::engine::graph::{Graph, Map, NodeId, Op, SlotId};
+use crate::engine::graph::{Graph, Map, NodeId, Op, ScalarId, SlotId};
 use crate::engine::program::{InputInfo, Program};
 use crate::engine::{gradient, rewrite};
 use crate::types::{Domain, Shape};
@@ -41,7 +41,7 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
     };
     let init = init_program(&step_pass.elaborator);
     let mut updates = Vec::new();
-    let mut state_inits: Vec<(Graph, NodeId)> = Vec::new();
+    let mut state_inits: Vec<StateInit> = Vec::new();
     for g in 0..layout.groups.len() {
         let group = layout.groups[g].clone();
         update_programs(world, item, &group, &mut layout, &mut updates, &mut state_inits, &mut problems);
@@ -52,13 +52,13 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
     if problems.has_errors() {
         return Err(problems);
     }
-    let (step, step_feeds) = step_program(&step_pass, &loss, item, &layout, &mut problems);
+    let (step, step_feeds) = step_program(&step_pass, &loss, item, &layout);
     let (step, step_host) = Host::split(step);
     let e = &step_pass.elaborator;
     let insight = insight(e, &loss, step_pass.weight.as_ref(), batch_loss, inputs(&e.inputs).0);
     let (forward, answers, forward_feeds) =
         forward_program(world, &forward_pass.elaborator, forward_pass.loss.as_ref(), out, item, &layout, true);
-    let init = with_states(init, state_inits, &layout);
+    let init = with_states(init, state_inits);
     let norm = matches!(item.clip, Some(Clip::Norm(_))).then(|| norm_program(&layout));
     let rate = rate(world, item);
     let needs_two_rows = !step_pass.elaborator.updates.is_empty();
@@ -91,21 +91,42 @@ fn init_program(e: &Elaborator<'_>) -> Program {
     let outputs: Vec<NodeId> = e.slots.iter().map(|s| s.init).collect();
     let (graph, map) = rewrite::simplify_final(&e.graph, &outputs);
     let outputs = outputs.iter().filter_map(|n| map[n.0 as usize]).collect();
-    Program { graph, outputs, ..Program::default() }
+    Program { graph, outputs, scalars: e.scalars.clone(), ..Program::default() }
+}
+
+/// The initial value of an optimizer's state, which may read its arguments and so a schedule.
+struct StateInit {
+    graph: Graph,
+    node: NodeId,
+    scalars: Vec<Arc<str>>,
 }
 
 /// The initial values of optimizer states behind those of the model.
-fn with_states(mut init: Program, states: Vec<(Graph, NodeId)>, _layout: &Layout) -> Program {
-    for (graph, node) in states {
+fn with_states(mut init: Program, states: Vec<StateInit>) -> Program {
+    for StateInit { graph, node, scalars } in states {
+        let ids: Vec<ScalarId> = scalars.into_iter().map(|name| scalar_of(&mut init, name)).collect();
         let base = init.graph.nodes.len() as u32;
         for node in &graph.nodes {
             let mut node = node.clone();
             node.args.iter_mut().for_each(|a| a.0 += base);
+            if let Op::Scalar(id) = &mut node.op {
+                *id = ids[id.0 as usize];
+            }
             init.graph.nodes.push(node);
         }
         init.outputs.push(NodeId(node.0 + base));
     }
     init
+}
+
+/// The program's scalar of that name, made on first use.
+fn scalar_of(program: &mut Program, name: Arc<str>) -> ScalarId {
+    let known = program.scalars.iter().position(|s| *s == name);
+    let at = known.unwrap_or_else(|| {
+        program.scalars.push(name);
+        program.scalars.len() - 1
+    });
+    ScalarId(at as u32)
 }
 
 fn inputs(decls: &[InputDecl]) -> (Vec<InputInfo>, Vec<Feed>) {
@@ -138,13 +159,7 @@ fn batch_loss(e: &mut Graph, loss: &Tensor, weight: Option<&Tensor>) -> NodeId {
     }
 }
 
-fn step_program(
-    pass: &Pass<'_>,
-    loss: &Tensor,
-    item: &TrainItem,
-    layout: &Layout,
-    problems: &mut Problems,
-) -> (Program, Vec<Feed>) {
+fn step_program(pass: &Pass<'_>, loss: &Tensor, item: &TrainItem, layout: &Layout) -> (Program, Vec<Feed>) {
     let e = &pass.elaborator;
     let mut graph = e.graph.clone();
     let total = batch_loss(&mut graph, loss, pass.weight.as_ref());
@@ -170,23 +185,13 @@ fn step_program(
     let nodes: Vec<NodeId> = reached.iter().map(|(.., n)| *n).collect();
     let derivatives = gradient::gradient(&mut graph, total, &nodes);
     let mut updates = buffer_updates;
-    let mut dead: Vec<SlotId> = trained.iter().map(|(p, _)| *p).filter(|p| !slots.contains_key(p)).collect();
-    for ((parameter, slot, _), derivative) in reached.iter().zip(derivatives) {
-        let Some(mut node) = derivative else {
-            dead.push(*parameter);
-            continue;
-        };
+    for ((_, slot, _), derivative) in reached.iter().zip(derivatives) {
+        // What can't influence the loss was said by the check.
+        let Some(mut node) = derivative else { continue };
         if item.accumulate > 1 {
             node = accumulated(&mut graph, node, *slot, layout, item.accumulate);
         }
         updates.push((*slot, node));
-    }
-    for parameter in dead {
-        let part = &layout.parts[parameter.0 as usize];
-        problems.push(
-            Diagnostic::new(&codes::NO_EFFECT, format!("`{}` can't influence the loss", part.path))
-                .at(part.span, "never gets a gradient"),
-        );
     }
     let outputs: Vec<NodeId> = [total].into_iter().chain(updates.iter().map(|(_, n)| *n)).collect();
     let (graph, map) = rewrite::simplify_final(&graph, &outputs);
@@ -269,7 +274,7 @@ fn update_programs(
     group: &Group,
     layout: &mut Layout,
     updates: &mut Vec<Unbound>,
-    inits: &mut Vec<(Graph, NodeId)>,
+    inits: &mut Vec<StateInit>,
     problems: &mut Problems,
 ) {
     let index = layout.groups.iter().position(|g| g.optimizer == group.optimizer).unwrap_or(0);
@@ -306,7 +311,7 @@ fn one_update(
     group: &Group,
     item: &TrainItem,
     layout: &mut Layout,
-    inits: &mut Vec<(Graph, NodeId)>,
+    inits: &mut Vec<StateInit>,
 ) -> Unbound {
     let mut graph = e.graph.clone();
     let mut scalars = e.scalars.clone();
@@ -323,7 +328,7 @@ fn one_update(
         states.push(id);
         let (init, map) = rewrite::simplify_final(&e.graph, &[state.init]);
         if let Some(node) = map[state.init.0 as usize] {
-            inits.push((init, node));
+            inits.push(StateInit { graph: init, node, scalars: e.scalars.clone() });
         }
     }
     let (graph, map) = rewrite::simplify_final(&graph, &outputs);

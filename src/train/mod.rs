@@ -5,6 +5,7 @@ mod feed;
 mod forward;
 mod history;
 pub mod inspect;
+mod plateau;
 mod run;
 pub mod scoring;
 mod state;

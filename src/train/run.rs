@@ -16,6 +16,7 @@ use super::feed::{Feeds, Models};
 use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
 use super::inspect::Looks;
+use super::plateau::Plateau;
 use super::scoring::{Question, Scene, columns_read, own_units, questions, truth};
 use super::state::{Snapshot, State};
 
@@ -49,6 +50,8 @@ pub struct Run {
     order_of: Option<u64>,
     best: Option<Vec<f32>>,
     average: Option<Vec<f32>>,
+    /// Of the schedules with a state, by their scalar.
+    factors: Arc<[(Arc<str>, f64)]>,
     key: Key,
     pub(super) step_key: Key,
     update_key: Key,
@@ -125,6 +128,7 @@ impl Run {
             order_of: None,
             best: None,
             average: None,
+            factors: Arc::new([]),
             key,
             step_key: key.named("step"),
             update_key: key.named("update"),
@@ -136,6 +140,7 @@ impl Run {
         };
         run.bounds = run.batch_bounds();
         run.planned = run.planned_steps();
+        run.set_factors();
         run.initialise()?;
         Ok(run)
     }
@@ -143,7 +148,9 @@ impl Run {
     fn initialise(&mut self) -> Result<(), TrainFault> {
         let plan = self.setup.plan.clone();
         let key = Key(self.setup.seed).named("init");
-        let mut call = reference::Call::<f32> { rows: 0, key, inputs: &[], scalars: &[], arena: &mut [] };
+        let clock = self.clock();
+        let scalars: Vec<f32> = plan.init.scalars.iter().map(|n| clock.read(n) as f32).collect();
+        let mut call = reference::Call::<f32> { rows: 0, key, inputs: &[], scalars: &scalars, arena: &mut [] };
         let outcome =
             reference::run(&plan.init, &mut call).map_err(|f| TrainFault::Fault { what: f.what, place: f.place })?;
         for (part, values) in plan.parts.iter().zip(outcome.outputs) {
@@ -220,7 +227,8 @@ impl Run {
 
     /// What the trainer counts, as programs read it.
     pub(super) fn clock(&self) -> Clock {
-        Clock { step: self.state.step, epoch: self.state.epoch, planned: self.planned, clip: 1.0 }
+        let factors = self.factors.clone();
+        Clock { step: self.state.step, epoch: self.state.epoch, planned: self.planned, clip: 1.0, factors }
     }
 
     /// One batch, and the update that follows it.
@@ -255,6 +263,12 @@ impl Run {
         let loss = self.batch(rows.len(), self.step_key.derive(self.state.batch))?;
         self.update(loss)?;
         Ok(loss)
+    }
+
+    /// A piece of the arena.
+    #[cfg(test)]
+    pub(super) fn numbers(&self, range: std::ops::Range<usize>) -> &[f32] {
+        &self.arena[range]
     }
 
     /// Forward and backward for the gathered rows.
@@ -333,11 +347,32 @@ impl Run {
         let best = self.watch(loss, &val);
         let record =
             EpochRecord { epoch: self.state.epoch, step: self.state.step, loss, lr: self.learning_rate(), val, best };
+        self.observe(&record);
         self.state.history.epochs.push(record.clone());
         let item = &self.setup.item;
         self.state.finished |=
             item.epochs.is_some_and(|n| self.state.epoch >= n) || item.steps.is_some_and(|n| self.state.step >= n);
         Ok(record)
+    }
+
+    /// Schedules with a state take in what the epoch has brought.
+    fn observe(&mut self, record: &EpochRecord) {
+        for (item, plateau) in self.setup.item.plateaus.iter().zip(&mut self.state.plateaus) {
+            let name = item.watched.metric_name();
+            let value = match item.watched.side {
+                Side::Train => Some(record.loss),
+                _ => record.val.iter().find(|(n, _)| *n == name).map(|(_, x)| *x),
+            };
+            plateau.observe(item, value.unwrap_or(f64::NAN));
+        }
+        self.set_factors();
+    }
+
+    /// Makes the factors of schedules with a state what the state says.
+    fn set_factors(&mut self) {
+        self.state.plateaus.resize(self.setup.item.plateaus.len(), Plateau::default());
+        let each = self.setup.item.plateaus.iter().zip(&self.state.plateaus);
+        self.factors = each.map(|(item, plateau)| (item.rule.scalar.clone(), plateau.factor)).collect();
     }
 
     /// A loss may stay finite while weights no longer are: where the last update put them, or where nothing looks.
@@ -362,7 +397,9 @@ impl Run {
         match &self.setup.plan.rate {
             Rate::Fixed(x) => *x,
             Rate::Scheduled(program) => {
-                let clock = Clock { step: self.state.step.saturating_sub(1), ..self.clock() };
+                let ended = u64::from(self.state.batch_in_epoch == 0);
+                let (step, epoch) = (self.state.step.saturating_sub(1), self.state.epoch.saturating_sub(ended));
+                let clock = Clock { step, epoch, ..self.clock() };
                 let scalars: Vec<f64> = program.scalars.iter().map(|n| clock.read(n)).collect();
                 let key = Key(0);
                 let mut call = reference::Call::<f64> { rows: 1, key, inputs: &[], scalars: &scalars, arena: &mut [] };
@@ -398,7 +435,13 @@ impl Run {
     }
 
     fn watched(&self) -> impl Iterator<Item = &Watched> {
-        self.setup.item.stop.iter().map(|(w, ..)| w).chain(&self.setup.item.keep)
+        self.setup
+            .item
+            .stop
+            .iter()
+            .map(|(w, ..)| w)
+            .chain(&self.setup.item.keep)
+            .chain(self.setup.item.plateaus.iter().map(|p| &p.watched))
     }
 
     /// The results that answer a target.
@@ -522,6 +565,7 @@ impl Run {
             self.arena[plan.gradients.clone()].copy_from_slice(&snapshot.gradients);
         }
         self.state = snapshot.state.clone();
+        self.set_factors();
         self.best = snapshot.best.clone();
         self.average = snapshot.average.clone();
         self.order_of = None;
@@ -574,12 +618,14 @@ fn batch_size(setup: &Setup) -> usize {
 }
 
 /// What a trainer counts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Clock {
     step: u64,
     epoch: u64,
     planned: u64,
     clip: f64,
+    /// Of the schedules with a state, by their scalar.
+    factors: Arc<[(Arc<str>, f64)]>,
 }
 
 impl Clock {
@@ -590,7 +636,7 @@ impl Clock {
             "epoch" => self.epoch as f64,
             "progress" => self.step as f64 / self.planned.max(1) as f64,
             "clip" => self.clip,
-            _ => f64::NAN,
+            _ => self.factors.iter().find(|(n, _)| **n == *name).map_or(f64::NAN, |(_, factor)| *factor),
         }
     }
 }

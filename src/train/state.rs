@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
+use super::plateau::Plateau;
 
 /// Everything beside the numbers of the arena.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct State {
     pub keep_epoch: u64,
     pub finished: bool,
     pub stopped_early: bool,
+    /// The schedules with a state, in the order of the training's.
+    #[serde(default)]
+    pub plateaus: Vec<Plateau>,
     /// Weights that were averaged so far, for `swa`.
     pub averaged: u64,
     pub history: History,

@@ -20,7 +20,8 @@ A case of a layer, function, loss or schedule:
   grad_out       the gradient that comes in (absent: only the result is checked)
   grads          {input's name or path: array}: derivatives of sum(out * grad_out), in float64
   float32_error  {"out" or name of a gradient: error}: how far PyTorch's own float32 result is from float64:
-                 the largest |a - b| / max(|b|, 1e-6 * max |b|) over the array's elements
+                 the largest |a - b| / max(|b|, floor * max |b|) over the array's elements
+  floor          1e-6, and 1 for what is made of many operations, where small numbers are left from large ones
 """
 
 import json
@@ -46,12 +47,12 @@ def array(tensor):
     return {"shape": list(tensor.shape), "data": flat}
 
 
-def relative_error(single, double):
+def relative_error(single, double, floor=1e-6):
     """See float32_error above."""
     double = double.double()
     if double.numel() == 0 or not torch.isfinite(double).all():
         return None
-    floor = max(1e-6 * double.abs().max().item(), 1e-30)
+    floor = max(floor * double.abs().max().item(), 1e-30)
     return float(f"{((single.double() - double).abs() / double.abs().clamp_min(floor)).max().item():.3g}")
 
 
@@ -74,7 +75,7 @@ def evaluate(function, module, inputs, differentiable, grad_out, dtype, training
     return result["out"], grads, buffers
 
 
-def case(name, nn, program, function, inputs, *, module=None, training=True, differentiable=None, gradients=True, per="row"):
+def case(name, nn, program, function, inputs, *, module=None, training=True, differentiable=None, gradients=True, per="row", floor=1e-6):
     """One case. `function(module, **inputs)` computes the result; parameters of the module are set to exact numbers here."""
     if module is not None:
         module = module.double()
@@ -88,7 +89,7 @@ def case(name, nn, program, function, inputs, *, module=None, training=True, dif
     grad_out = grid(*probe.shape, seed=7, scale=1.0) if gradients else None
     out, grads, after = evaluate(function, module, inputs, differentiable, grad_out, F64, training)
     out32, grads32, _ = evaluate(function, module, inputs, differentiable, grad_out, torch.float32, training)
-    errors = {"out": relative_error(out32, out)} | {k: relative_error(grads32[k], g) for k, g in grads.items()}
+    errors = {"out": relative_error(out32, out, floor)} | {k: relative_error(grads32[k], g, floor) for k, g in grads.items()}
     made = {"name": name, "nn": nn, "program": program, "training": training, "per": per}
     made["inputs"] = {k: array(v) for k, v in inputs.items()}
     if module is not None and list(module.parameters()):
@@ -99,6 +100,8 @@ def case(name, nn, program, function, inputs, *, module=None, training=True, dif
     if gradients:
         made |= {"grad_out": array(grad_out), "grads": {k: array(g) for k, g in grads.items()}}
     made["float32_error"] = errors
+    if floor != 1e-6:
+        made["floor"] = floor
     return made
 
 

@@ -70,6 +70,13 @@ def binary():
         yield loss(text, "z: logit[4], y: binary[4]", function, several, differentiable=["z"])
     soft = lambda _, z, y: F.multilabel_soft_margin_loss(z, y, reduction="none")
     yield loss("multilabel_soft_margin(z, y)", "z: logit[4], y: binary[4]", soft, several, differentiable=["z"])
+    each = torch.tensor([1, 0.5, 3, 0], dtype=F64)
+    by_answer = lambda _, z, y: per_row(F.binary_cross_entropy_with_logits(z, y, reduction="none", pos_weight=each.to(z.dtype)))
+    yield loss("bce_with_logits(z, y, pos_weight = [1, 0.5, 3, 0])", "z: logit[4], y: binary[4]", by_answer, several, differentiable=["z"])
+    soft4 = lambda _, z, y: F.multilabel_soft_margin_loss(z, y, weight=each.to(z.dtype), reduction="none")
+    yield loss("multilabel_soft_margin(z, y, weight = [1, 0.5, 3, 0])", "z: logit[4], y: binary[4]", soft4, several, differentiable=["z"])
+    one = {"z": SCORES[:4].reshape(1, 4), "y": ANSWERS[:4].reshape(1, 4)}
+    yield loss("multilabel_soft_margin(z, y)", "z: logit[4], y: binary[4]", soft, one, note="one row", differentiable=["z"])
     margin = lambda _, z, y: F.multilabel_margin_loss(z, positions(y), reduction="none")
     yield loss("multilabel_margin(z, y)", "z: logit[4], y: binary[4]", margin, several, differentiable=["z"])
     edge = {"z": torch.tensor([[0, 0, 0], [1, 0, 2], [1000, -1000, 0], [3, 1, 2.5]], dtype=F64), "y": torch.tensor([[1, 0, 1], [0, 0, 0], [0, 1, 0], [1, 0, 1]], dtype=F64)}
@@ -106,6 +113,8 @@ def classes():
         k, rest = values["z"].shape[1], list(values["z"].shape[2:]) or ""
         for text, function in (table if rest else table | margins).items():
             yield loss(text, f"z: logit({k}){rest}, y: label({k}){rest}", function, values, note=what)
+    weighted = lambda _, z, y: F.multi_margin_loss(z, y, weight=torch.tensor([1, 0.5, 3, 0, 2], dtype=z.dtype), reduction="none")
+    yield loss("multi_margin(z, y, weight = [1, 0.5, 3, 0, 2])", "z: logit(5), y: label(5)", weighted, inputs[1][1])
     q, p = torch.log_softmax(grid(3, 4, seed=6), 1), torch.tensor([[0.25] * 4, [0, 1, 0, 0], [0.5, 0.125, 0.375, 0]], dtype=F64)
     divergence = lambda _, q, p: F.kl_div(q, p, reduction="none").sum(1)
     q = torch.round(q * 64) / 64
@@ -122,6 +131,7 @@ def regression():
     a = {"x": grid(3, 4, seed=8, scale=1.0), "y": grid(3, 4, seed=9, scale=1.0)}
     d = torch.tensor([0, 1, -1, 0.5, -0.5, 2, -2, 3, 1000, -1000], dtype=F64)
     edges = {"x": d, "y": torch.zeros_like(d)}
+    one = {"x": torch.tensor([[0, 0.5, -3]], dtype=F64), "y": torch.tensor([[0, 0.5, 2]], dtype=F64)}
     table = {
         "mse(x, y)": F.mse_loss,
         "l1(x, y)": F.l1_loss,
@@ -129,26 +139,36 @@ def regression():
         "huber(x, y, delta = 2)": lambda x, y, reduction: F.huber_loss(x, y, reduction=reduction, delta=2),
         "smooth_l1(x, y)": F.smooth_l1_loss,
         "smooth_l1(x, y, beta = 0.5)": lambda x, y, reduction: F.smooth_l1_loss(x, y, reduction=reduction, beta=0.5),
+        "smooth_l1(x, y, beta = 0)": F.l1_loss,
         "quantile(x, y, q = 0.25)": lambda x, y, reduction: torch.where(y > x, 0.25 * (y - x), -0.75 * (y - x)),
     }
     for text, function in table.items():
         yield loss(text, "x: real[4], y: real[4]", mean_of(function), a)
         yield loss(text, "x: real, y: real", mean_of(function), edges, note="edges")
+        yield loss(text, "x: real[3], y: real[3]", mean_of(function), one, note="one row")
     counts = {"x": torch.tensor([0, 1, -2, 3, 0.5], dtype=F64), "y": torch.tensor([0, 1, 2, 30, 5], dtype=F64)}
     rates = counts | {"x": torch.tensor([0.5, 1, 2, 30, 4], dtype=F64)}
     poisson = lambda **keys: lambda _, x, y: F.poisson_nll_loss(x, y, reduction="none", **{"log_input": True} | keys)
     yield loss("poisson_nll(x, y)", "x: real, y: real", poisson(), counts, differentiable=["x"])
     yield loss("poisson_nll(x, y, full = true)", "x: real, y: real", poisson(full=True), counts, differentiable=["x"])
+    far = {"x": torch.tensor([-1000, 0, 0, 16, -16], dtype=F64), "y": torch.tensor([0, 0, 1, 1000, 1], dtype=F64)}
+    yield loss("poisson_nll(x, y)", "x: real, y: real", poisson(), far, note="edges", differentiable=["x"])
+    both = poisson(log_input=False, full=True, eps=0.125)
+    yield loss("poisson_nll(x, y, log_input = false, full = true, eps = 0.125)", "x: real, y: real", both, rates, differentiable=["x"])
     yield loss("poisson_nll(x, y, log_input = false)", "x: real, y: real", poisson(log_input=False), rates, differentiable=["x"])
     normal = a | {"v": torch.tensor([[1, 0.5, 2, 0], [1e-3, 4, 1, 1], [8, 1, 1, 0.25]], dtype=torch.float32).double()}
     gaussian = lambda _, x, y, v: per_row(F.gaussian_nll_loss(x, y, v, reduction="none"))
     yield loss("gaussian_nll(x, y, v)", "x: real[4], y: real[4], v: real[4]", gaussian, normal)
+    full = lambda _, x, y, v: per_row(F.gaussian_nll_loss(x, y, v, full=True, eps=0.125, reduction="none"))
+    yield loss("gaussian_nll(x, y, v, full = true, eps = 0.125)", "x: real[4], y: real[4], v: real[4]", full, normal)
 
 
 def distances():
     x, y = torch.tensor([0, 0.5, 1, 2, 0, 0.5, 1, 2], dtype=F64), torch.tensor([1, 1, 1, 1, 0, 0, 0, 0], dtype=F64)
     hinge = lambda _, x, y: per_row(F.hinge_embedding_loss(x, sign(y), reduction="none"))
     yield loss("hinge_embedding(x, y)", "x: real, y: binary", hinge, {"x": x, "y": y}, differentiable=["x"])
+    wide = lambda _, x, y: per_row(F.hinge_embedding_loss(x, sign(y), margin=2.0, reduction="none"))
+    yield loss("hinge_embedding(x, y, margin = 2)", "x: real, y: binary", wide, {"x": x, "y": y}, differentiable=["x"])
     pair = {"a": torch.tensor([0, 1, 2, 0, 1, 2], dtype=F64), "b": torch.tensor([0, 2, 1, 0, 2, 1], dtype=F64), "y": torch.tensor([1, 1, 1, 0, 0, 0], dtype=F64)}
     for text, margin in [("margin_ranking(a, b, y)", 0.0), ("margin_ranking(a, b, y, margin = 0.5)", 0.5)]:
         ranking = lambda _, a, b, y, m=margin: F.margin_ranking_loss(a, b, sign(y), margin=m, reduction="none")
@@ -157,11 +177,27 @@ def distances():
     for text, margin in [("cosine_embedding(a, b, y)", 0.0), ("cosine_embedding(a, b, y, margin = 0.5)", 0.5)]:
         cosine = lambda _, a, b, y, m=margin: F.cosine_embedding_loss(a, b, sign(y), margin=m, reduction="none")
         yield loss(text, "a: real[5], b: real[5], y: binary", cosine, vectors, differentiable=["a", "b"])
+    # Alike, opposite, at right angles (a tie at margin 0), one of zeros.
+    a, b = [[1, 2], [1, 2], [1, 0], [0, 0]] * 2, [[2, 4], [-1, -2], [0, 1], [1, 1]] * 2
+    edges = {"a": torch.tensor(a, dtype=F64), "b": torch.tensor(b, dtype=F64), "y": torch.tensor([1] * 4 + [0] * 4, dtype=F64)}
+    cosine = lambda _, a, b, y: F.cosine_embedding_loss(a, b, sign(y), reduction="none")
+    yield loss("cosine_embedding(a, b, y)", "a: real[2], b: real[2], y: binary", cosine, edges, note="edges", gradients=False)
     triple = {"a": grid(4, 5, seed=12), "b": grid(4, 5, seed=13), "c": grid(4, 5, seed=14)}
     triple["b"][0], triple["c"][1] = triple["a"][0], triple["a"][1]
     for text, keys in [("triplet_margin(a, b, c)", {}), ("triplet_margin(a, b, c, margin = 2, p = 1)", {"margin": 2.0, "p": 1.0})]:
         triplet = lambda _, a, b, c, keys=keys: F.triplet_margin_loss(a, b, c, reduction="none", **keys)
         yield loss(text, "a: real[5], b: real[5], c: real[5]", triplet, triple)
+    vectors = "a: real[5], b: real[5], c: real[5]"
+    swapped = lambda _, a, b, c: F.triplet_margin_loss(a, b, c, swap=True, eps=0.125, reduction="none")
+    yield loss("triplet_margin(a, b, c, swap = true, eps = 0.125)", vectors, swapped, triple)
+    for text, keys in [("", {}), (", margin = 4, swap = true", {"margin": 4.0, "swap": True})]:
+        own = lambda _, a, b, c, keys=keys: F.triplet_margin_with_distance_loss(a, b, c, reduction="none", **keys)
+        yield loss(f"triplet_margin_with_distance(a, b, c{text})", vectors, own, triple)
+    far = {"a": torch.tensor([[0, 0], [0, 0], [3, 4]], dtype=F64), "b": torch.tensor([[3, 4], [0, 0], [1000, 0]], dtype=F64), "c": torch.tensor([[0, 5], [6, 8], [0, 0]], dtype=F64)}
+    squares = lambda a, b: ((a - b) ** 2).sum(1)
+    custom = lambda _, a, b, c: F.triplet_margin_with_distance_loss(a, b, c, distance_function=squares, reduction="none")
+    program = "fn squares(a: real[n], b: real[n]) -> real { return sum((a - b)^2) }\nmodel M(a: real[2], b: real[2], c: real[2]) -> real { return triplet_margin_with_distance(a, b, c, distance = squares) }"
+    yield case("triplet_margin_with_distance of squares", "triplet_margin_with_distance", program, custom, far)
 
 
 def cox(_, risk, time, event):

@@ -29,6 +29,8 @@ def rows():
     yield "step_lr(t, 4)", lambda o: S.StepLR(o, 4), 13, at
     yield "multistep_lr(t, [2, 5, 6], gamma = 0.5)", lambda o: S.MultiStepLR(o, [2, 5, 6], 0.5), 9, at
     yield "exponential(t, 0.9)", lambda o: S.ExponentialLR(o, 0.9), 12, at
+    yield "constant_lr(t)", lambda o: S.ConstantLR(o), 8, at
+    yield "constant_lr(t, factor = 0.25, total_iters = 3)", lambda o: S.ConstantLR(o, 0.25, 3), 8, at
     yield "linear(t)", lambda o: S.LinearLR(o), 8, at
     yield "linear(t, start_factor = 0.1, end_factor = 0.5, total_iters = 4)", lambda o: S.LinearLR(o, 0.1, 0.5, 4), 8, at
     yield "polynomial(t)", lambda o: S.PolynomialLR(o), 8, at
@@ -42,6 +44,27 @@ def rows():
     cyclic = lambda **keys: lambda o: S.CyclicLR(o, 0.125, 1.0, cycle_momentum=False, **keys)
     yield "cyclic(t, base = 0.125, step_size_up = 4, step_size_down = 4)", cyclic(step_size_up=4), 20, at
     yield "cyclic(t, base = 0.125, step_size_up = 4, step_size_down = 2)", cyclic(step_size_up=4, step_size_down=2), 20, at
+    yield (
+        "cyclic(t, base = 0.125, step_size_up = 4, step_size_down = 2, halving = true)",
+        cyclic(step_size_up=4, step_size_down=2, mode="triangular2"), 30, at,
+    )
+    yield (
+        "cyclic(t, base = 0.125, step_size_up = 4, step_size_down = 3, gamma = 0.9)",
+        cyclic(step_size_up=4, step_size_down=3, mode="exp_range", gamma=0.9), 30, at,
+    )
+    cycle = lambda **keys: lambda o: S.OneCycleLR(o, 1.0, 16, pct_start=0.4, **keys)
+    yield "one_cycle(t, pct_start = 0.36, linear = true)", cycle(anneal_strategy="linear"), 16, lambda i: i / 15
+    yield "one_cycle(t, pct_start = 0.36, three_phase = true)", cycle(three_phase=True), 16, lambda i: i / 15
+    yield (
+        "one_cycle(t, pct_start = 0.36, div_factor = 10, final_div_factor = 100, linear = true, three_phase = true)",
+        cycle(three_phase=True, anneal_strategy="linear", div_factor=10.0, final_div_factor=100.0), 16, lambda i: i / 15,
+    )
+    # Products and sequences are expressions.
+    chained = lambda o: S.ChainedScheduler([S.ConstantLR(o, 0.1, 5), S.ExponentialLR(o, 0.9)], optimizer=o)
+    yield "constant_lr(t, factor = 0.1) * exponential(t, 0.9)", chained, 100, at
+    parts = lambda o: S.SequentialLR(o, [S.LinearLR(o, 0.1, 1.0, 4), S.StepLR(o, 10, 0.5), S.CosineAnnealingLR(o, 50)], [4, 50])
+    sequence = "where(t < 4, linear(t, start_factor = 0.1, total_iters = 4), where(t < 50, step_lr(t - 4, 10, gamma = 0.5), cosine((t - 50) / 50)))"
+    yield sequence, parts, 100, at
     warmup = lambda o: S.LambdaLR(o, lambda step: min(1, (step + 1) / 5))
     yield "warmup(t, 5)", warmup, 8, at
 

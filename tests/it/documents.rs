@@ -14,6 +14,8 @@ fn documents() -> Vec<(String, String)> {
     let folders = ["docs", "docs/guide"].map(|f| root().join(f));
     let pages = folders.iter().flat_map(|f| std::fs::read_dir(f).unwrap()).map(|e| e.unwrap().path());
     let mut paths: Vec<_> = pages.filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
+    // The programs of that page are those of the codes' own pages, which `pages.rs` tries.
+    paths.retain(|p| !p.ends_with("errors.md"));
     paths.push(root().join("README.md"));
     paths.sort();
     let name = |p: &std::path::Path| p.strip_prefix(root()).unwrap().display().to_string();

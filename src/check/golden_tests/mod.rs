@@ -272,6 +272,12 @@ fn losses_are_pytorchs() {
     run_all("torch_losses");
 }
 
+/// Modules that the library does not have, in a few lines: those of `docs/torch.md`.
+#[test]
+fn what_is_expressed_is_pytorchs() {
+    run_all("torch_expressed");
+}
+
 #[test]
 fn schedules_are_pytorchs() {
     run_all("torch_schedules");
@@ -357,6 +363,50 @@ fn optimizers_are_pytorchs() {
     assert!(told.is_empty(), "{} problems\n{}", told.len(), told.join("\n"));
 }
 
+/// What is wrong with a matrix that is known, orthogonal or sparse.
+fn matrix_values(case: &Json, drawn: &ndarray::ArrayD<f64>) -> Option<Vec<String>> {
+    let matrix = drawn.view().into_dimensionality::<ndarray::Ix2>().ok()?;
+    let number = |key: &str| case[key].as_f64().unwrap();
+    match case["kind"].as_str().unwrap() {
+        "values" => {
+            let expected: Numbers = case["values"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+            let found: Numbers = drawn.iter().copied().collect();
+            Some(difference(&found, &expected).into_iter().collect())
+        }
+        "orthogonal" => {
+            let wide = matrix.nrows() <= matrix.ncols();
+            let products = if wide { matrix.dot(&matrix.t()) } else { matrix.t().dot(&matrix) };
+            let gain = number("gain").powi(2);
+            let expected = |(i, j): (usize, usize)| if i == j { gain } else { 0.0 };
+            let bad = products.indexed_iter().find(|(at, x)| (*x - expected(*at)).abs() > 1e-9 * gain);
+            Some(bad.into_iter().map(|(at, x)| format!("the product at {at:?} is {x}")).collect())
+        }
+        "sparse" => {
+            let zeros = |column: ndarray::ArrayView1<f64>| column.iter().filter(|x| **x == 0.0).count() as f64;
+            let mut wrong: Vec<String> = matrix
+                .columns()
+                .into_iter()
+                .map(zeros)
+                .filter(|n| *n != number("zeros"))
+                .map(|n| format!("a column with {n} zeros"))
+                .collect();
+            let left: Numbers = drawn.iter().copied().filter(|x| *x != 0.0).collect();
+            let (n, expected) = (left.len() as f64, number("std"));
+            let std = (left.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
+            if (std - expected).abs() > 5.0 * expected / (2.0 * n).sqrt() {
+                wrong.push(format!("deviation {std} where {expected} is expected"));
+            }
+            // Where the zeros are differs from column to column.
+            let first: Vec<bool> = matrix.column(0).iter().map(|x| *x == 0.0).collect();
+            if matrix.columns().into_iter().all(|c| c.iter().map(|x| *x == 0.0).eq(first.iter().copied())) {
+                wrong.push("all columns have their zeros in the same rows".into());
+            }
+            Some(wrong)
+        }
+        _ => None,
+    }
+}
+
 /// Mean and standard deviation of the draws, or the constant, against what PyTorch draws from.
 fn initial_values(case: &Json) -> Vec<String> {
     let world = world(case["program"].as_str().unwrap());
@@ -378,16 +428,20 @@ fn initial_values(case: &Json) -> Vec<String> {
     let mut arena = memory(&e, &BTreeMap::new()).1;
     let mut call = Call { rows: 1, key: Key(3), inputs: &[], scalars: &[], arena: &mut arena };
     let drawn = reference::run(&program, &mut call).unwrap().outputs.remove(0);
+    let number = |key: &str| case[key].as_f64().unwrap();
+    if let Some(wrong) = matrix_values(case, &drawn) {
+        return wrong;
+    }
     let n = drawn.len() as f64;
     let mean = drawn.sum() / n;
     let std = (drawn.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
-    let number = |key: &str| case[key].as_f64().unwrap();
     let (expected_mean, expected_std, bounds) = match case["kind"].as_str().unwrap() {
         "uniform" => {
             let (low, high) = (number("low"), number("high"));
             ((low + high) / 2.0, (high - low) / 12f64.sqrt(), (low, high))
         }
         "normal" => (number("mean"), number("std"), (f64::NEG_INFINITY, f64::INFINITY)),
+        "truncated" => (number("mean"), number("std"), (number("low"), number("high"))),
         _ => (number("value"), 0.0, (number("value"), number("value"))),
     };
     let mut wrong = Vec::new();

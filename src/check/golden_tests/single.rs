@@ -5,14 +5,17 @@ use super::*;
 use crate::engine::exec::{self, Arena, Executable, Options};
 use crate::plan::{Host, HostMemory};
 
+/// Numbers smaller than this part of the largest one are measured by it.
+const FLOOR: f64 = 1e-6;
+
 /// What rounding once or twice makes.
 const ROUNDING: f64 = 1e-6;
 
-/// The measure of `float32_error`: the largest `|a - b| / max(|b|, 1e-6 * max |b|)`.
-pub(super) fn relative_error(found: &[f32], exact: &[f64]) -> f64 {
+/// The measure of `float32_error`: the largest `|a - b| / max(|b|, share * max |b|)`.
+pub(super) fn relative_error(found: &[f32], exact: &[f64], share: f64) -> f64 {
     assert_eq!(found.len(), exact.len());
     let largest = exact.iter().fold(0.0f64, |m, x| m.max(x.abs()));
-    let floor = (1e-6 * largest).max(1e-30);
+    let floor = (share * largest).max(1e-30);
     let error = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs() / b.abs().max(floor);
     // Unlike `max`, keeps what is not a number.
     found.iter().zip(exact).map(error).fold(0.0, |m, x| if x <= m { m } else { x })
@@ -62,10 +65,11 @@ fn single(case: &Json) -> Vec<Compared> {
     let mut slots = arena_of(&arena);
     let call = exec::Call { rows, key: Key(1), inputs: &lists, scalars: &[], slots: &mut slots };
     executable.run(call).unwrap_or_else(|fault| panic!("{}: {fault}", case["name"]));
+    let share = case["floor"].as_f64().unwrap_or(FLOOR);
     let compared = |what: &str, found: &[f32], exact: &[f64], own: f64| Compared {
         what: format!("{}: {what}", case["name"]),
         entry: case["nn"].as_str().unwrap().to_string(),
-        error: relative_error(found, exact),
+        error: relative_error(found, exact, share),
         own,
     };
     let mut all = Vec::new();
@@ -127,8 +131,24 @@ fn losses_are_as_exact_as_pytorchs() {
 }
 
 #[test]
+fn what_is_expressed_is_as_exact_as_pytorchs() {
+    run_all("torch_expressed");
+}
+
+/// A schedule is computed by the host in `f64` and rounded once, as PyTorch's is.
+#[test]
 fn schedules_are_as_exact_as_pytorchs() {
-    run_all("torch_schedules");
+    let file = load("torch_schedules");
+    let compared = |case: &Json| {
+        let Prepared { program, rows, inputs, mut arena, .. } = prepare(case).unwrap();
+        let lists: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut call = Call { rows, key: Key(1), inputs: &lists, scalars: &[], arena: &mut arena };
+        let rates: Numbers = reference::run(&program, &mut call).unwrap().outputs[0].iter().copied().collect();
+        let error = relative_error(&narrowed(&rates), &expected(case, "out"), FLOOR);
+        Compared { what: case["name"].to_string(), entry: case["nn"].as_str().unwrap().to_string(), error, own: 0.0 }
+    };
+    let all: Vec<Compared> = cases(&file).map(compared).collect();
+    judge(&all);
 }
 
 /// The values after each of the recorded updates.
@@ -160,7 +180,7 @@ fn optimizers_are_as_exact_as_pytorchs() {
         Compared {
             what: name.to_string(),
             entry: case["nn"].as_str().unwrap().to_string(),
-            error: relative_error(&kept, &numbers(&case["values"])),
+            error: relative_error(&kept, &numbers(&case["values"]), FLOOR),
             own: case["float32_error"].as_f64().unwrap(),
         }
     };

@@ -2,6 +2,8 @@
 
 mod extreme;
 mod inspect;
+mod plateau;
+mod random;
 mod torch;
 
 use std::collections::BTreeMap;

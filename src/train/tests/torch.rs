@@ -14,18 +14,18 @@ use crate::plan::{Host, HostMemory};
 
 const STEPS: usize = 200;
 
-type Weights = BTreeMap<String, (Vec<usize>, Vec<f64>)>;
+pub(super) type Weights = BTreeMap<String, (Vec<usize>, Vec<f64>)>;
 
 fn file() -> Json {
     let path = format!("{}/tests/goldens/torch_models.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn numbers(list: &Json) -> Vec<f64> {
+pub(super) fn numbers(list: &Json) -> Vec<f64> {
     list.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
-fn arrays(case: &Json, key: &str) -> Weights {
+pub(super) fn arrays(case: &Json, key: &str) -> Weights {
     let Some(object) = case[key].as_object() else { return Weights::new() };
     let shape = |a: &Json| numbers(&a["shape"]).iter().map(|n| *n as usize).collect();
     object.iter().map(|(k, v)| (k.clone(), (shape(v), numbers(&v["data"])))).collect()
