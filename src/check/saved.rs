@@ -185,7 +185,7 @@ pub(super) fn start(e: &mut Elaborator<'_>, name: &ast::Ident, trains: &[TrainIt
     let known = trains.iter().map(|t| &*t.name).chain(world.saved.keys().map(|n| &**n));
     let close = closest(&name.text, known).map(str::to_string);
     let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no training `{}` before this", name.text))
-        .at(name.span, "unknown training or weights")
+        .at(name.span, "unknown training")
         .suggest(name.span, close.as_deref());
     e.report(&Frame::default(), d);
     None
