@@ -5,7 +5,7 @@ mod models;
 use std::time::Instant;
 
 use models::{Layer, Model, linear, relu, training_step};
-use nnrun::engine::exec::{Call, Executable, Isa, Options};
+use nnrun::engine::exec::{Call, Executable, Isa, Options, StepTime};
 use nnrun::engine::kernels::gemm::{Extents, Gemm, Matrix};
 use nnrun::engine::random::{Generator, Key};
 
@@ -79,7 +79,7 @@ fn step(name: &str, mut model: Model, rows: usize, threads: usize) {
     if std::env::var("PROFILE").is_ok() {
         executable.start_profile();
         run(&mut executable, times);
-        for (what, time) in executable.profile() {
+        for StepTime { what, time, .. } in executable.profile() {
             println!("  {:>8.2} us  {what}", time.as_secs_f64() * 1e6 / times as f64);
         }
     }

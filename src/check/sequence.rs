@@ -520,7 +520,7 @@ impl Elaborator<'_> {
         let value = self.eval(init, frame);
         let tensor = match value {
             Value::Distribution(d) => {
-                let d = super::value::Distribution { dims: shape.0.clone(), ..d };
+                let d = super::value::Distribution { dims: shape.0.clone(), span: init.span, ..d };
                 self.sample(&d, false, hash_name(path), frame)?
             }
             Value::Error => return None,

@@ -92,7 +92,8 @@ impl Generator {
     pub fn below(&mut self, n: u64) -> u64 {
         loop {
             let product = u128::from(self.next_u64()) * u128::from(n);
-            if (product as u64) >= n.wrapping_neg() % n {
+            // The remainder, which takes a division, is below `n`.
+            if (product as u64) >= n || (product as u64) >= n.wrapping_neg() % n {
                 return (product >> 64) as u64;
             }
         }

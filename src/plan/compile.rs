@@ -165,8 +165,11 @@ fn step_program(pass: &Pass<'_>, loss: &Tensor, item: &TrainItem, layout: &Layou
     let total = batch_loss(&mut graph, loss, pass.weight.as_ref());
     let buffers: Vec<&Update> = e.updates.iter().collect();
     let wanted: Vec<NodeId> = [total].into_iter().chain(buffers.iter().map(|u| u.node)).collect();
-    let (mut graph, map) = rewrite::simplify(&graph, &wanted);
-    let moved = |n: NodeId| map[n.0 as usize].unwrap_or(n);
+    let (simple, map) = rewrite::simplify(&graph, &wanted);
+    let simplified = |n: NodeId| map[n.0 as usize].unwrap_or(n);
+    let simple_wanted: Vec<NodeId> = wanted.iter().map(|n| simplified(*n)).collect();
+    let (mut graph, centred) = rewrite::centre(&simple, &simple_wanted);
+    let moved = |n: NodeId| centred[simplified(n).0 as usize].unwrap_or(n);
     let total = moved(total);
     let buffer_updates: Vec<(SlotId, NodeId)> = buffers.iter().map(|u| (u.slot, moved(u.node))).collect();
     let slots: BTreeMap<SlotId, NodeId> = graph
@@ -186,7 +189,8 @@ fn step_program(pass: &Pass<'_>, loss: &Tensor, item: &TrainItem, layout: &Layou
     let derivatives = gradient::gradient(&mut graph, total, &nodes);
     let mut updates = buffer_updates;
     for ((_, slot, _), derivative) in reached.iter().zip(derivatives) {
-        // What can't influence the loss was said by the check.
+        // What can't influence the loss was said by the check; a bias that a mean takes away again has derivative 0,
+        // which its place in the arena is from the start.
         let Some(mut node) = derivative else { continue };
         if item.accumulate > 1 {
             node = accumulated(&mut graph, node, *slot, layout, item.accumulate);
@@ -194,8 +198,11 @@ fn step_program(pass: &Pass<'_>, loss: &Tensor, item: &TrainItem, layout: &Layou
         updates.push((*slot, node));
     }
     let outputs: Vec<NodeId> = [total].into_iter().chain(updates.iter().map(|(_, n)| *n)).collect();
-    let (graph, map) = rewrite::simplify_final(&graph, &outputs);
-    let moved = |n: &NodeId| map[n.0 as usize].unwrap_or(*n);
+    let (simple, map) = rewrite::simplify_final(&graph, &outputs);
+    let simplified = |n: &NodeId| map[n.0 as usize].unwrap_or(*n);
+    let simple_outputs: Vec<NodeId> = outputs.iter().map(simplified).collect();
+    let (graph, gathered) = rewrite::gather_sums(&simple, &simple_outputs);
+    let moved = |n: &NodeId| gathered[simplified(n).0 as usize].unwrap_or(*n);
     let updates = updates.iter().map(|(s, n)| (*s, moved(n))).collect();
     let (infos, feeds) = inputs(&e.inputs);
     let program = Program {

@@ -19,7 +19,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::load::load_kept;
 use super::run_folder::{Request, RunFolder, SCHEMA};
 use super::trained::Trained;
-use super::{Ending, Listener};
+use super::{Ending, Listener, timing};
 
 /// How a program is run.
 #[derive(Debug, Clone)]
@@ -169,7 +169,7 @@ fn describe(
 }
 
 impl<'a> Execution<'a> {
-    fn new(
+    pub(super) fn new(
         program: &'a Program,
         sources: &'a Sources,
         options: Options,
@@ -203,7 +203,12 @@ impl<'a> Execution<'a> {
                 Action::Predict(item) => self.predict(item, listener),
             };
             let seconds = begun.elapsed().as_secs_f64();
-            parts.push(event::Part { name: self.part_name(action), calls: 1, seconds });
+            match action {
+                Action::Train(item) if self.options.timing && self.trained.contains_key(&item.name) => {
+                    parts.extend(timing::of_training(&item.name, &self.trained[&item.name].run, seconds));
+                }
+                _ => parts.push(event::Part { name: self.part_name(action), calls: 1, seconds }),
+            }
             match result {
                 Ok(()) => {}
                 Err(Stop::Failed(d)) => {
@@ -244,10 +249,7 @@ impl<'a> Execution<'a> {
         match action {
             Action::Print { span, .. } => format!("print {}", self.sources.slice(*span)),
             Action::Plot(_) => "plot".into(),
-            Action::Train(item) => {
-                let steps = self.trained.get(&item.name).map_or(0, |t| t.run.state.step);
-                format!("train {} ({steps} steps)", item.name)
-            }
+            Action::Train(item) => item.name.to_string(),
             Action::Evaluate(item) => item.name.to_string(),
             Action::Predict(item) => item.name.to_string(),
         }
@@ -324,7 +326,11 @@ impl<'a> Execution<'a> {
         Ok(dataset)
     }
 
-    fn setup(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(Setup, crate::check::World), Stop> {
+    pub(super) fn setup(
+        &mut self,
+        item: &TrainItem,
+        listener: &mut dyn Listener,
+    ) -> Result<(Setup, crate::check::World), Stop> {
         let dataset = self.dataset(&item.data, listener)?;
         if dataset.split.train.is_empty() {
             let d = Diagnostic::new(&codes::SPLIT, format!("`{}` has no rows to train on", item.data))
@@ -362,6 +368,9 @@ impl<'a> Execution<'a> {
     fn train(&mut self, item: &TrainItem, listener: &mut dyn Listener) -> Result<(), Stop> {
         let (setup, world) = self.setup(item, listener)?;
         let mut run = Run::new(setup).map_err(|f| fault(f, item))?;
+        if self.options.timing {
+            run.start_profile();
+        }
         if let Some((from, _)) = &item.start {
             self.start_from(&mut run, from, listener)?;
         }

@@ -10,8 +10,10 @@ mod plots;
 mod predict;
 mod run_folder;
 mod shapes;
+mod timing;
 mod trained;
 mod trained_models;
+mod training;
 
 pub use documentation::{documentation, names as documented_names};
 pub use execute::{Execution, Options, execute, resume};
@@ -19,6 +21,7 @@ pub use load::{load, read_program};
 pub use model::SavedModel;
 pub use predict::predict_file;
 pub use shapes::{LayerShape, ModelShapes, shapes};
+pub use training::first_training;
 
 use crate::diag::Diagnostic;
 use crate::text::Sources;

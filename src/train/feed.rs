@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::data::{Block, Dataset, TargetColumn};
+use crate::engine::kernels::gather::gather;
 use crate::plan::Feed;
 
 /// Numbers of all rows, `[rows, width]`.
@@ -68,17 +69,24 @@ impl Feeds {
     /// Copies these rows one behind the other.
     pub fn gather(&mut self, rows: &[u32]) {
         for (matrix, batch) in self.matrices.iter().zip(&mut self.batches) {
-            batch.clear();
-            batch.reserve(rows.len() * matrix.width);
-            for &row in rows {
-                batch.extend_from_slice(matrix.row(row));
-            }
+            gather(&matrix.values, matrix.width, rows, batch);
         }
     }
 
-    /// The batch, one slice for each input.
+    /// The batch, one slice for each input, outside of steps.
     pub fn batch(&self) -> Vec<&[f32]> {
         self.batches.iter().map(Vec::as_slice).collect()
+    }
+
+    /// Calls `f` with the batch, one slice for each input. Allocates for many inputs only.
+    pub fn with_batch<R>(&self, f: impl FnOnce(&[&[f32]]) -> R) -> R {
+        const FEW: usize = 8;
+        if self.batches.len() <= FEW {
+            let mut slices: [&[f32]; FEW] = [&[]; FEW];
+            slices.iter_mut().zip(&self.batches).for_each(|(slice, batch)| *slice = batch);
+            return f(&slices[..self.batches.len()]);
+        }
+        f(&self.batch())
     }
 
     /// All rows, where they are taken in their own order.

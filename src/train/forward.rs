@@ -80,9 +80,9 @@ impl Forward {
         let mut out = Answers { rows: rows.len(), values: vec![Vec::new(); self.answers.len()], losses: vec![] };
         for chunk in rows.chunks(BATCH) {
             feeds.gather(chunk);
-            let batch = feeds.batch();
-            let call = Call { rows: chunk.len(), key: Key(0), inputs: &batch, scalars: &self.scalars, slots: arena };
-            self.executable.run(call)?;
+            let (executable, scalars) = (&mut self.executable, &self.scalars);
+            let (rows, key, slots) = (chunk.len(), Key(0), &mut *arena);
+            feeds.with_batch(|inputs| executable.run(Call { rows, key, inputs, scalars, slots }))?;
             self.collect(chunk.len(), &mut out);
         }
         for (i, answer) in self.answers.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! A training, step by step.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::check::measure::Asked;
 use crate::check::{Average, Clip, Side, TrainItem, Watched};
@@ -17,6 +18,7 @@ use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
 use super::inspect::Looks;
 use super::plateau::Plateau;
+use super::profile::Watch;
 use super::scoring::{Question, Scene, columns_read, own_units, questions, truth};
 use super::state::{Snapshot, State};
 
@@ -40,8 +42,8 @@ pub struct Run {
     pub state: State,
     pub(super) arena: Arena,
     pub(super) step: Executable,
-    norm: Option<Executable>,
-    updates: Vec<Executable>,
+    pub(super) norm: Option<Executable>,
+    pub(super) updates: Vec<Executable>,
     pub forward: Forward,
     pub(super) feeds: Feeds,
     forward_feeds: Feeds,
@@ -60,6 +62,7 @@ pub struct Run {
     /// Where each batch of an epoch starts and ends.
     pub(super) bounds: Vec<(usize, usize)>,
     planned: u64,
+    pub(super) watch: Option<Watch>,
     /// What looks inside were compiled to, and the weights before the last step where these are kept.
     pub(super) looks: Looks,
 }
@@ -136,6 +139,7 @@ impl Run {
             update_scalars: HostMemory::default(),
             bounds: vec![],
             planned: 0,
+            watch: None,
             looks: Looks::default(),
         };
         run.bounds = run.batch_bounds();
@@ -237,9 +241,13 @@ impl Run {
             self.state.finished = true;
             return Ok(Outcome::Finished);
         }
+        let begun = self.watch.map(|_| Instant::now());
         self.shuffle();
         let (from, to) = self.bounds[self.state.batch_in_epoch as usize % self.bounds.len()];
         self.feeds.gather(&self.order[from..to]);
+        if let (Some(begun), Some(watch)) = (begun, &mut self.watch) {
+            watch.batch += begun.elapsed();
+        }
         let key = self.step_key.derive(self.state.batch);
         let loss = self.batch(to - from, key)?;
         self.state.batch += 1;
@@ -252,7 +260,11 @@ impl Run {
             self.update(loss)?;
         }
         let limit = self.setup.item.steps.is_some_and(|n| self.state.step >= n);
+        let begun = self.watch.map(|_| Instant::now());
         let epoch = (ends_epoch || limit).then(|| self.end_epoch()).transpose()?;
+        if let (Some(begun), Some(watch)) = (begun, &mut self.watch) {
+            watch.epoch += begun.elapsed();
+        }
         Ok(Outcome::Stepped(StepReport { loss, epoch }))
     }
 
@@ -276,10 +288,9 @@ impl Run {
         let plan = self.setup.plan.clone();
         let clock = self.clock();
         plan.step_host.run(|n| clock.read(n), &mut self.step_scalars);
-        let inputs = self.feeds.batch();
-        let scalars = &self.step_scalars.results;
-        let call = Call { rows, key, inputs: &inputs, scalars, slots: &mut self.arena };
-        if let Err(fault) = self.step.run(call) {
+        let (step, slots, scalars) = (&mut self.step, &mut self.arena, &self.step_scalars.results);
+        let ran = self.feeds.with_batch(|inputs| step.run(Call { rows, key, inputs, scalars, slots }));
+        if let Err(fault) = ran {
             return Err(self.located(fault));
         }
         let loss = self.step.output(0).first().copied().unwrap_or(f32::NAN);
@@ -584,8 +595,6 @@ impl Run {
     fn not_finite(&mut self, rows: usize, key: Key) -> TrainFault {
         let plan = self.setup.plan.clone();
         let scalars = self.step_scalars.results.clone();
-        let inputs = self.feeds.batch();
-        let call = reference::Call::<f32> { rows, key, inputs: &inputs, scalars: &scalars, arena: &mut self.arena };
         let step = self.state.step + 1;
         let unknown = TrainFault::NotFinite {
             step,
@@ -593,7 +602,11 @@ impl Run {
             place: Default::default(),
             operation: String::new(),
         };
-        let Ok(values) = reference::values(&plan.step, &call) else { return unknown };
+        let arena = &mut self.arena[..];
+        let values = self.feeds.with_batch(|inputs| {
+            reference::values(&plan.step, &reference::Call::<f32> { rows, key, inputs, scalars: &scalars, arena })
+        });
+        let Ok(values) = values else { return unknown };
         let bad = values.iter().position(|v| v.iter().any(|x| !x.is_finite()));
         let Some(i) = bad else { return unknown };
         let node = plan.step.graph.get(NodeId(i as u32));

@@ -68,16 +68,6 @@ def rearranged():
     yield body("UpsamplingNearest2d", lines, nn.UpsamplingNearest2d(scale_factor=2), image, result="real[3, 4, 6]")
 
 
-def bags():
-    text = """
-layer EmbeddingBag(embedding_dim: int)(x: label(K)[n]) -> real[embedding_dim] {
-  parameter weight: real[K, embedding_dim] = normal(0, 1)
-  return mean(take(weight, x), dim = -2)
-}"""
-    index = torch.tensor([[0, 6, 3, 3], [6, 6, 6, 6]])
-    yield layer("EmbeddingBag", text, nn.EmbeddingBag(7, 5), index, given="label(7)[4]", result="real[5]", head="EmbeddingBag(5)")
-
-
 class Unrolled(nn.Module):
     """A recurrent module with its weights under the names of a cell; gives the last state."""
 
@@ -188,4 +178,4 @@ model M(x: real[6], y: label(3)) -> real {
     yield case("LinearCrossEntropyLoss", "LinearCrossEntropyLoss", text.strip(), entropy, {"x": z, "y": y}, module=module)
 
 
-write(__file__, [*pads(), *pools(), *rearranged(), *bags(), *recurrent(), *attention(), *losses()])
+write(__file__, [*pads(), *pools(), *rearranged(), *recurrent(), *attention(), *losses()])

@@ -96,6 +96,7 @@ def layers():
         "Linear(200)": (nn.Linear(300, 200), "real[300]", "real[200]", ["weight", "bias"]),
         "Linear(4)": (nn.Linear(9, 4), "real[9]", "real[4]", ["weight", "bias"]),
         "Embedding(50)": (nn.Embedding(40, 50), "label(40)", "real[50]", ["weight"]),
+        "EmbeddingBag(50)": (nn.EmbeddingBag(40, 50), "label(40)[2]", "real[50]", ["weight"]),
         "BatchNorm1d": (nn.BatchNorm1d(6), "real[6]", "real[6]", ["weight", "bias"]),
         "LayerNorm": (nn.LayerNorm(6), "real[6]", "real[6]", ["weight", "bias"]),
         "RMSNorm": (nn.RMSNorm(6), "real[6]", "real[6]", ["weight"]),

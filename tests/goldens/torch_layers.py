@@ -39,6 +39,8 @@ def shapes():
     yield one("Unflatten([2, 3])", nn.Unflatten(1, (2, 3)), grid(3, 6, seed=3), result="real[2, 3]")
     index = torch.tensor([[0, 6, 3, 3], [6, 6, 6, 6]])
     yield one("Embedding(5)", nn.Embedding(7, 5), index, input_type="label(7)[4]", result="real[4, 5]")
+    yield one("EmbeddingBag(5)", nn.EmbeddingBag(7, 5), index, input_type="label(7)[4]", result="real[5]")
+    yield one("EmbeddingBag(2)", nn.EmbeddingBag(3, 2), torch.tensor([[2]]), input_type="label(3)[1]", result="real[2]")
     yield one("Embedding(1)", nn.Embedding(2, 1), torch.tensor([0, 1, 1]), input_type="label(2)", result="real[1]")
 
 

@@ -4,6 +4,8 @@ PyTorch's are computed with `reduction="none"` and averaged over all axes but th
 computed here from their papers' formulas.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -140,6 +142,7 @@ def regression():
         "smooth_l1(x, y)": F.smooth_l1_loss,
         "smooth_l1(x, y, beta = 0.5)": lambda x, y, reduction: F.smooth_l1_loss(x, y, reduction=reduction, beta=0.5),
         "smooth_l1(x, y, beta = 0)": F.l1_loss,
+        "log_cosh(x, y)": lambda x, y, reduction: x - y + F.softplus(-2 * (x - y)) - math.log(2),
         "quantile(x, y, q = 0.25)": lambda x, y, reduction: torch.where(y > x, 0.25 * (y - x), -0.75 * (y - x)),
     }
     for text, function in table.items():

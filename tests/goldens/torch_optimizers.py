@@ -54,6 +54,22 @@ class Lion(torch.optim.Optimizer):
         self.momentum = group["beta2"] * m + (1 - group["beta2"]) * theta.grad
 
 
+class Signum(torch.optim.Optimizer):
+    """Algorithm 2 of Bernstein et al. 2018, which PyTorch lacks."""
+
+    def __init__(self, params, lr=1e-4, beta=0.9, weight_decay=0.0):
+        super().__init__(params, {"lr": lr, "beta": beta, "weight_decay": weight_decay})
+        self.momentum = None
+
+    @torch.no_grad()
+    def step(self):
+        (group,) = self.param_groups
+        (theta,) = group["params"]
+        m = torch.zeros_like(theta) if self.momentum is None else self.momentum
+        self.momentum = group["beta"] * m + (1 - group["beta"]) * theta.grad
+        theta -= group["lr"] * (self.momentum.sign() + group["weight_decay"] * theta)
+
+
 O = torch.optim
 # An argument that PyTorch takes as a pair is written as its two parts.
 PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1), "eta_minus": ("etas", 0), "eta_plus": ("etas", 1), "step_min": ("step_sizes", 0), "step_max": ("step_sizes", 1)}
@@ -97,6 +113,8 @@ CONFIGURATIONS = [
     (O.Rprop, "rprop", {"lr": 0.1, "maximize": True}),
     (O.ASGD, "asgd", {}),
     (O.ASGD, "asgd", {"lr": 0.01, "lambd": 0.1, "alpha": 0.5, "weight_decay": 0.1, "maximize": True}),
+    (Signum, "signum", {}),
+    (Signum, "signum", {"lr": 0.01, "beta": 0.5, "weight_decay": 0.1}),
     (Lion, "lion", {"lr": 0.01}),
     (Lion, "lion", {"lr": 0.01, "beta1": 0.5, "beta2": 0.75, "weight_decay": 0.1}),
 ]
@@ -105,7 +123,7 @@ DEFAULTS = {"betas": (0.9, 0.999), "etas": (0.5, 1.2), "step_sizes": (1e-6, 50)}
 
 def as_torch(make, arguments):
     """The arguments by PyTorch's names."""
-    if make is Lion:
+    if make in (Lion, Signum):
         return arguments
     keys = {}
     for name, value in arguments.items():

@@ -67,6 +67,7 @@ def rows():
     yield sequence, parts, 100, at
     warmup = lambda o: S.LambdaLR(o, lambda step: min(1, (step + 1) / 5))
     yield "warmup(t, 5)", warmup, 8, at
+    yield "inverse_sqrt(t, 5)", lambda o: S.LambdaLR(o, lambda step: min((step + 1) / 5, (5 / (step + 1)) ** 0.5)), 100, at
 
 
 def cases():

@@ -115,7 +115,7 @@ const GENERAL: [&str; 29] = [
 ];
 
 /// Arguments with another name, or said otherwise.
-const OTHERWISE: [(&str, &str, &str); 40] = [
+const OTHERWISE: [(&str, &str, &str); 42] = [
     ("*", "betas", "`beta1`, `beta2`"),
     ("*", "etas", "`eta_minus`, `eta_plus`"),
     ("*", "step_sizes", "`step_min`, `step_max`"),
@@ -129,6 +129,8 @@ const OTHERWISE: [(&str, &str, &str); 40] = [
     ("NLLLoss", "weight", "`weight = pick([1, 2, 5], row.y)` of the training"),
     ("NLLLoss", "ignore_index", "rows without a target are left out"),
     ("KLDivLoss", "log_target", "`kl_div(q, exp(p))`"),
+    ("EmbeddingBag", "mode", "the mean"),
+    ("EmbeddingBag", "sparse", "gradients are dense"),
     ("Embedding", "padding_idx", "`where(x == 0, 0, embedding(x))`"),
     ("Embedding", "sparse", "gradients are dense"),
     ("kaiming_uniform_", "nonlinearity", "`a`, the slope below 0"),

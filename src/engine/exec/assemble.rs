@@ -312,7 +312,8 @@ impl Assembler<'_> {
         let mut at = 0;
         for len in &self.temporaries {
             self.pass.temporaries.push(at);
-            at += len.next_multiple_of(MAX_LANES);
+            // One line more, or temporaries a page apart would all fall into the same sets of the cache.
+            at += len.next_multiple_of(MAX_LANES) + MAX_LANES;
         }
         self.pass.scratch = at;
         self.pass

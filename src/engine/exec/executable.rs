@@ -1,6 +1,7 @@
-use std::ops::Not;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::engine::graph::NodeId;
 use crate::engine::kernels::Isa;
 use crate::engine::kernels::gemm::Gemm;
 use crate::engine::program::Program;
@@ -8,8 +9,10 @@ use crate::engine::random::Key;
 
 use super::memory::Base;
 use super::plan::Plan;
+use super::pool::Pool;
 use super::run_pass::Machine;
 use super::run_step::{self, Bases};
+use super::split;
 use super::step::Step;
 use super::{Arena, CompileFault, Fault};
 
@@ -58,8 +61,26 @@ pub struct Executable {
     bases: Pointers,
     starts: Pointers,
     places: Pointers,
-    /// Of each step, if a profile is wanted.
-    times: Vec<Duration>,
+    /// Of one part of a step.
+    scratch_len: usize,
+    places_len: usize,
+    /// The most parts of a step.
+    parts: usize,
+    /// Of the threads, once there is a step that is divided among them.
+    pool: Option<Arc<Pool>>,
+    profiled: bool,
+}
+
+/// Numbers in a cache line, with one line between what different threads write.
+const LINE: usize = 32;
+
+/// What one step of a plan does, and the time it took since the profile was started.
+#[derive(Debug, Clone)]
+pub struct StepTime {
+    pub what: String,
+    /// The nodes whose values it computes.
+    pub nodes: Vec<NodeId>,
+    pub time: Duration,
 }
 
 /// Room for pointers that are valid during a run only.
@@ -84,7 +105,11 @@ impl Executable {
             bases: Pointers(vec![std::ptr::null_mut(); 4 + program.inputs.len()]),
             starts: Pointers::default(),
             places: Pointers::default(),
-            times: Vec::new(),
+            scratch_len: 0,
+            places_len: 0,
+            parts: 1,
+            pool: None,
+            profiled: false,
         };
         executable.plan(options.max_rows)?;
         Ok(executable)
@@ -93,7 +118,7 @@ impl Executable {
     /// Computes the outputs and writes the updates. Allocates only for a number of rows that was not used lately.
     pub fn run(&mut self, call: Call<'_>) -> Result<(), Fault> {
         self.plan(call.rows)?;
-        let plan = &self.plans[0];
+        let plan = &mut self.plans[0];
         check(plan, &call)?;
         let bases = &mut self.bases.0;
         bases[Base::ARENA.0 as usize] = self.arena.as_mut_ptr();
@@ -103,19 +128,29 @@ impl Executable {
         for (base, input) in bases[4..].iter_mut().zip(call.inputs) {
             *base = input.as_ptr().cast_mut();
         }
-        let mut machine = Machine {
+        let room = Room {
             bases: &self.bases.0,
             scratch: self.scratch.as_mut_ptr(),
-            starts: &mut self.starts.0,
-            places: &mut self.places.0,
+            scratch_len: self.scratch_len,
+            starts: self.starts.0.as_mut_ptr(),
+            places: self.places.0.as_mut_ptr(),
+            places_len: self.places_len,
             key: call.key,
         };
-        for (i, step) in plan.steps.iter().enumerate() {
-            let start = self.times.is_empty().not().then(Instant::now);
+        for (i, (step, &parts)) in plan.steps.iter().zip(&plan.parts).enumerate() {
+            let start = self.profiled.then(Instant::now);
             // SAFETY: the plan's places lie within the arena, the scratch memory, the constants, and the inputs, scalars
-            // and slots whose lengths were checked; plans write to the arena, the scratch memory and slots only.
-            unsafe { run_step(step, &mut machine, &self.gemm)? }
-            if let (Some(start), Some(time)) = (start, self.times.get_mut(i)) {
+            // and slots whose lengths were checked; plans write to the arena, the scratch memory and slots only. Parts
+            // of a step write to different places (see `split`), each with scratch memory and places of its own.
+            unsafe {
+                match &self.pool {
+                    Some(pool) if parts > 1 => {
+                        pool.run(parts, &|part| run_part(step, (part, parts), &room, &self.gemm))
+                    }
+                    _ => run_step(step, &mut room.machine(0), &self.gemm)?,
+                }
+            }
+            if let (Some(start), Some(time)) = (start, plan.times.get_mut(i)) {
                 *time += start.elapsed();
             }
         }
@@ -139,16 +174,29 @@ impl Executable {
         self.plans.first().map_or(0, |p| p.steps.len())
     }
 
-    /// From now on, measures the time of each step of the plan used last.
-    pub fn start_profile(&mut self) {
-        self.times = vec![Duration::ZERO; self.steps()];
+    /// Steps of the plan used last that are divided among threads: for tests.
+    pub fn divided(&self) -> usize {
+        self.plans.first().map_or(0, |p| p.parts.iter().filter(|&&parts| parts > 1).count())
     }
 
-    /// What each step of the plan used last does, and the time it took since the profile was started.
-    pub fn profile(&self) -> Vec<(String, Duration)> {
-        let steps = self.plans.first().map_or(&[][..], |p| &p.steps[..]);
-        let time = |i: usize| self.times.get(i).copied().unwrap_or_default();
-        steps.iter().enumerate().map(|(i, step)| (step.to_string(), time(i))).collect()
+    /// From now on, measures the time of each step.
+    pub fn start_profile(&mut self) {
+        self.profiled = true;
+        self.plans.iter_mut().for_each(|p| p.times.fill(Duration::ZERO));
+    }
+
+    /// The steps of the plans that were used lately.
+    pub fn profile(&self) -> Vec<StepTime> {
+        let of_plan = |plan: &Plan| {
+            let steps = plan.steps.iter().zip(&plan.nodes).zip(&plan.times);
+            let steps = steps.map(|((step, nodes), time)| StepTime {
+                what: step.to_string(),
+                nodes: nodes.clone(),
+                time: *time,
+            });
+            steps.collect::<Vec<_>>()
+        };
+        self.plans.iter().flat_map(of_plan).collect()
     }
 
     /// Brings the plan for a number of rows to the front.
@@ -157,15 +205,75 @@ impl Executable {
             self.plans[..=i].rotate_right(1);
             return Ok(());
         }
-        let plan = Plan::new(&self.program, rows, self.options.isa, self.options.fuse)?;
+        let plan = Plan::new(&self.program, rows, &self.options)?;
+        let most = plan.parts.iter().copied().max().unwrap_or(1);
+        if most > 1 && self.pool.is_none() {
+            self.pool = Some(Pool::of(self.options.threads));
+        }
+        self.parts = self.parts.max(most);
         self.arena.grow(plan.arena);
-        self.scratch.grow(plan.scratch);
-        let places = self.places.0.len().max(plan.places);
+        self.scratch_len = self.scratch_len.max(plan.scratch.next_multiple_of(LINE));
+        self.scratch.grow(self.scratch_len * self.parts);
+        self.places_len = self.places_len.max(plan.places);
+        let places = self.places_len * self.parts;
         self.places.0.resize(places, std::ptr::null_mut());
         self.starts.0.resize(places, std::ptr::null_mut());
         self.plans.truncate(PLANS - 1);
         self.plans.insert(0, plan);
         Ok(())
+    }
+}
+
+/// The memory of a run, as parts of steps share it.
+struct Room<'a> {
+    bases: &'a [*mut f32],
+    scratch: *mut f32,
+    /// Of one part, as the others.
+    scratch_len: usize,
+    starts: *mut *mut f32,
+    places: *mut *mut f32,
+    places_len: usize,
+    key: Key,
+}
+
+// SAFETY: what the pointers lead to is shared by parts that write to different places only; each part has a region of
+// the scratch memory and of the places of its own.
+unsafe impl Sync for Room<'_> {}
+
+impl Room<'_> {
+    /// What one part runs on.
+    ///
+    /// # Safety
+    /// The part's number is below the threads that memory was laid out for, and no other machine of it is in use.
+    unsafe fn machine(&self, part: usize) -> Machine<'_> {
+        // SAFETY: regions of different parts do not overlap, and that of this part has no other user.
+        let places = |of: *mut *mut f32| unsafe {
+            std::slice::from_raw_parts_mut(of.add(part * self.places_len), self.places_len)
+        };
+        Machine {
+            bases: self.bases,
+            scratch: self.scratch.wrapping_add(part * self.scratch_len),
+            starts: places(self.starts),
+            places: places(self.places),
+            key: self.key,
+        }
+    }
+}
+
+/// # Safety
+/// As [`run_step`], for a step that `split` divides into so many parts.
+unsafe fn run_part(step: &Step, (part, parts): (usize, usize), room: &Room, gemm: &Gemm) {
+    // SAFETY: passed on; a part runs once.
+    unsafe {
+        let mut machine = room.machine(part);
+        match step {
+            Step::MatMul(x) => run_step::matmul(x, (part, parts), Bases(machine.bases), gemm, machine.scratch),
+            Step::Pass(pass) => {
+                // What is divided has no checks, so nothing fails.
+                let _ = machine.run(pass, split::of_pass(pass.rows, pass.tile, part, parts));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -176,8 +284,8 @@ unsafe fn run_step(step: &Step, machine: &mut Machine, gemm: &Gemm) -> Result<()
     // SAFETY: passed on.
     unsafe {
         match step {
-            Step::Pass(pass) => machine.run(pass)?,
-            Step::MatMul(x) => run_step::matmul(x, bases, gemm, machine.scratch),
+            Step::Pass(pass) => machine.run(pass, 0..pass.rows)?,
+            Step::MatMul(x) => run_step::matmul(x, (0, 1), bases, gemm, machine.scratch),
             Step::Move(x) => run_step::copy(x, bases),
             Step::Zero { to, len } => run_step::zero(*to, *len, bases),
             Step::ArgMax(x) => run_step::arg_max(x, bases),

@@ -14,10 +14,12 @@ mod memory;
 mod pass;
 mod peephole;
 mod plan;
+mod pool;
 mod rewrite;
 mod run_pass;
 mod run_step;
 mod schedule;
+mod split;
 mod step;
 mod terms;
 mod values;
@@ -25,7 +27,7 @@ mod view;
 
 pub use crate::engine::kernels::Isa;
 pub use arena::Arena;
-pub use executable::{Call, Executable, Options};
+pub use executable::{Call, Executable, Options, StepTime};
 pub use fault::{CompileFault, Fault};
 
 #[cfg(test)]

@@ -100,6 +100,10 @@ impl Matcher<'_> {
                 .map(a, Map::Add)
                 .map(|x| (Function::AddRelu, x.to_vec()))
                 .or_else(|| Some((Function::MulAddRelu, self.inner(a, Function::MulAdd)?.to_vec()))),
+            (Function::Gate, &[a, b]) => {
+                let product = self.map(b, Map::Mul)?;
+                Some((Function::GateMul, vec![a, product[0], product[1]]))
+            }
             (Function::AddRelu, &[a, b]) => self
                 .map(a, Map::Mul)
                 .and_then(|x| three(Function::MulAddRelu, x, b))

@@ -1,10 +1,12 @@
 //! A program compiled for a number of rows.
 
+use std::time::Duration;
+
+use crate::engine::graph::NodeId;
 use crate::engine::kernels::Isa;
 use crate::engine::kernels::gemm::{Extents, Gemm};
 use crate::engine::program::Program;
 
-use super::CompileFault;
 use super::assemble::assemble;
 use super::fuse::{Fusion, Group, fuse};
 use super::memory::{Address, Base, Memory};
@@ -12,15 +14,23 @@ use super::pass::{Level, Pass, Stream, Walk};
 use super::peephole::peephole;
 use super::rewrite::rewrite;
 use super::schedule::Schedule;
+use super::split;
 use super::step::{Lanes, LinkedPass, LinkedStream, MatMul, Move, Positions, Step};
 use super::terms::Terms;
 use super::values::{Def, Values};
 use super::view::{Axis, ValueId, View, dense};
+use super::{CompileFault, Options};
 
 #[derive(Debug)]
 pub struct Plan {
     pub rows: usize,
     pub steps: Vec<Step>,
+    /// Of each step, the parts that it is divided into among threads.
+    pub parts: Vec<usize>,
+    /// Of each step, the nodes whose values it computes.
+    pub nodes: Vec<Vec<NodeId>>,
+    /// Of each step, the time it took, where that is measured.
+    pub times: Vec<Duration>,
     pub constants: Vec<f32>,
     /// Numbers of the arena and of the scratch memory of one thread.
     pub arena: usize,
@@ -36,7 +46,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(program: &Program, rows: usize, isa: Isa, fused: bool) -> Result<Plan, CompileFault> {
+    pub fn new(program: &Program, rows: usize, options: &Options) -> Result<Plan, CompileFault> {
+        let Options { isa, fuse: fused, threads, .. } = *options;
         let values = Values::new(program, rows)?;
         let values = if fused { rewrite(values, program, rows) } else { values };
         let fusion = fuse(&values, fused);
@@ -51,21 +62,42 @@ impl Plan {
             fused,
             gemm: Gemm::new(isa),
             steps: Vec::new(),
+            nodes: Vec::new(),
             scratch: 0,
             places: 0,
         };
         for &g in &schedule.order {
-            linker.group(&fusion.groups[g])?;
+            let group = &fusion.groups[g];
+            linker.group(group)?;
+            let nodes: Vec<NodeId> = group.members.iter().map(|&m| values.get(m).node).collect();
+            linker.nodes.resize(linker.steps.len(), nodes);
         }
         linker.copy_updates()?;
+        linker.nodes.resize(linker.steps.len(), Vec::new());
         let outputs = values.outputs.iter().map(|&v| Ok((linker.address(v)?, values.get(v).len)));
         let outputs = outputs.collect::<Result<_, CompileFault>>()?;
-        let (steps, scratch, places) = (linker.steps, linker.scratch, linker.places);
+        let (steps, nodes, scratch, places) = (linker.steps, linker.nodes, linker.scratch, linker.places);
+        let times = vec![Duration::ZERO; steps.len()];
+        let parts = steps.iter().map(|s| split::parts(s, threads)).collect();
         let inputs = program.inputs.iter().map(|i| rows * i.shape.iter().product::<usize>()).collect();
         let slots = touched_slots(&values);
         let scalars = program.scalars.len();
         let (constants, arena) = (memory.constants, memory.len);
-        Ok(Plan { rows, steps, constants, arena, scratch, places, outputs, inputs, scalars, slots })
+        Ok(Plan {
+            rows,
+            steps,
+            parts,
+            nodes,
+            times,
+            constants,
+            arena,
+            scratch,
+            places,
+            outputs,
+            inputs,
+            scalars,
+            slots,
+        })
     }
 }
 
@@ -88,6 +120,7 @@ struct Linker<'a> {
     fused: bool,
     gemm: Gemm,
     steps: Vec<Step>,
+    nodes: Vec<Vec<NodeId>>,
     scratch: usize,
     places: usize,
 }

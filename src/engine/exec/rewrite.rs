@@ -59,7 +59,7 @@ impl Rewriter<'_> {
             (Function::Map(Map::Div), [a, b]) => self.division(a, b, &value),
             (Function::Map(Map::Mul), [a, b]) => self.dropout(a, b, &value).or_else(|| self.square(a, b)),
             (Function::Map(Map::Max), [a, b]) => self.relu(a, b).or_else(|| self.relu(b, a)),
-            (Function::Map(Map::Where), [c, a, b]) => self.relu_gradient(c, a, b),
+            (Function::Map(Map::Where), [c, a, b]) => self.relu_gradient(c, a, b).or_else(|| self.gate(c, a, b)),
             _ => None,
         };
         Value { def: new.unwrap_or_else(|| value.def.clone()), ..value }
@@ -155,6 +155,19 @@ impl Rewriter<'_> {
 
     fn relu(&self, x: &View, zero: &View) -> Option<Def> {
         (self.constant(zero) == Some(0.0)).then(|| Def::Map(Function::Relu, vec![x.clone()]))
+    }
+
+    /// `where(x <= 0, 0, y)`: ReLU if `y` is `x`, the derivative of ReLU if `y` is a gradient.
+    fn gate(&self, closed: &View, zero: &View, y: &View) -> Option<Def> {
+        let is_zero = |v: &View| self.constant(v) == Some(0.0);
+        let [x, bound] = self.map(closed, Map::Le)? else { return None };
+        if !is_zero(bound) || !is_zero(zero) || y.len() != x.len() {
+            return None;
+        }
+        Some(match x == y {
+            true => Def::Map(Function::Relu, vec![x.clone()]),
+            false => Def::Map(Function::Gate, vec![x.clone(), y.clone()]),
+        })
     }
 
     /// `where(x < 0, 0, where(x == 0, g / 2, g))`, the derivative of `max(x, 0)`.

@@ -1,5 +1,7 @@
 //! Runs the program of a pass, tile by tile.
 
+use std::ops::Range;
+
 use crate::engine::kernels::MAX_LANES;
 use crate::engine::kernels::draw::DrawArgs;
 use crate::engine::kernels::layout::{Strided, copy_dense};
@@ -49,9 +51,11 @@ impl Part {
 }
 
 impl Machine<'_> {
+    /// The rows `range` of a pass; all of them, unless it is one that `split` divides.
+    ///
     /// # Safety
     /// The plan that the pass is of fits the memory behind the base pointers and the scratch memory.
-    pub unsafe fn run(&mut self, pass: &LinkedPass) -> Result<(), Fault> {
+    pub unsafe fn run(&mut self, pass: &LinkedPass, range: Range<usize>) -> Result<(), Fault> {
         let count = pass.outer.iter().product::<usize>();
         let streams = pass.streams.len();
         for (i, &offset) in pass.temporaries.iter().enumerate() {
@@ -66,7 +70,7 @@ impl Machine<'_> {
         unsafe {
             self.instructions(&pass.before, first)?;
             for outer in 0..count {
-                self.tiles(pass, outer)?;
+                self.tiles(pass, outer, range.clone())?;
             }
             if !pass.after.is_empty() {
                 self.places[..streams].copy_from_slice(&self.starts[..streams]);
@@ -79,10 +83,10 @@ impl Machine<'_> {
     ///
     /// # Safety
     /// As [`Machine::run`].
-    unsafe fn tiles(&mut self, pass: &LinkedPass, outer: usize) -> Result<(), Fault> {
-        let mut row = 0;
-        while row < pass.rows {
-            let rows = pass.tile.rows.min(pass.rows - row);
+    unsafe fn tiles(&mut self, pass: &LinkedPass, outer: usize, range: Range<usize>) -> Result<(), Fault> {
+        let mut row = range.start;
+        while row < range.end {
+            let rows = pass.tile.rows.min(range.end - row);
             let mut column = 0;
             while column < pass.columns {
                 let columns = pass.tile.columns.min(pass.columns - column);

@@ -4,6 +4,7 @@ use crate::engine::kernels::gemm::{Gemm, Matrix};
 
 use super::Fault;
 use super::memory::Address;
+use super::split::{self, Side};
 use super::step::{Lanes, MatMul, Move, Positions};
 
 /// The base pointers of a run.
@@ -16,15 +17,28 @@ impl Bases<'_> {
     }
 }
 
+/// One of the parts of a product; the parts of one product may run at the same time, each with scratch memory of its own.
+///
 /// # Safety
 /// The plan that the step is of fits the memory behind the base pointers and the scratch memory.
-pub unsafe fn matmul(x: &MatMul, bases: Bases, gemm: &Gemm, scratch: *mut f32) {
-    for &[a, b, c] in &x.stack {
+pub unsafe fn matmul(x: &MatMul, (part, parts): (usize, usize), bases: Bases, gemm: &Gemm, scratch: *mut f32) {
+    let range = split::of_product(x, part, parts);
+    let mut extents = x.extents;
+    let (mut stack, mut row, mut column) = (0..x.stack.len(), 0, 0);
+    if parts > 1 {
+        match split::side(x) {
+            Side::Stack => stack = range,
+            Side::Rows => (row, extents.m) = (range.start, range.len()),
+            Side::Columns => (column, extents.n) = (range.start, range.len()),
+        }
+    }
+    for &[a, b, c] in &x.stack[stack] {
         let matrix = |start: *mut f32, (row, column)| Matrix { start: start.cast_const(), row, column };
-        let a = matrix(bases.at(x.a).wrapping_offset(a), x.a_strides);
-        let b = matrix(bases.at(x.b).wrapping_offset(b), x.b_strides);
-        // SAFETY: passed on.
-        unsafe { gemm.run(x.extents, a, b, bases.at(x.c).wrapping_offset(c), x.extents.n, scratch) };
+        let a = matrix(bases.at(x.a).wrapping_offset(a + row as isize * x.a_strides.0), x.a_strides);
+        let b = matrix(bases.at(x.b).wrapping_offset(b + column as isize * x.b_strides.1), x.b_strides);
+        let c = bases.at(x.c).wrapping_offset(c).wrapping_add(row * x.extents.n + column);
+        // SAFETY: passed on; the part's rows and columns are within the product's.
+        unsafe { gemm.run(extents, a, b, c, x.extents.n, scratch) };
     }
 }
 

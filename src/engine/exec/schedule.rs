@@ -20,14 +20,21 @@ impl Schedule {
         let owner = owners(values, fusion);
         let mut in_place = Vec::new();
         let mut late = BTreeSet::new();
-        for &(offset, value) in &values.updates {
-            let group = owner[value.0].filter(|_| values.get(value).is_elementwise());
-            let target = Target { offset, len: values.get(value).len };
-            let before = group.and_then(|g| readers_before(values, fusion, g, target, &edges));
+        for (i, &(offset, id)) in values.updates.iter().enumerate() {
+            let value = values.get(id);
+            let elementwise = value.is_elementwise();
+            // A value has one place: the second slot that gets it gets a copy.
+            let fresh = values.updates[..i].iter().all(|(_, other)| *other != id);
+            let fits = fresh && (elementwise || matches!(value.def, Def::MatMul(..) | Def::Reduce(..)));
+            let group = owner[id.0].filter(|_| fits);
+            let target = Target { offset, len: value.len };
+            let before = group.and_then(|g| readers_before(values, fusion, g, target, elementwise, &edges));
             in_place.push(before.is_some());
             if let (Some(g), Some(before)) = (group, before) {
+                if elementwise || !before.is_empty() {
+                    late.insert(g);
+                }
                 edges[g].extend(before);
-                late.insert(g);
             }
         }
         Schedule { order: sort(&edges, &late), in_place }
@@ -65,13 +72,14 @@ fn dependencies(values: &Values, fusion: &Fusion) -> Vec<BTreeSet<usize>> {
     fusion.groups.iter().enumerate().map(|(g, group)| needs(g, group)).collect()
 }
 
-/// The other groups that read the target, if the group itself reads each of its numbers only where it writes them, and
-/// none of the others needs the group.
+/// The other groups that read the target, if none of them needs the group, and the group itself reads it in step with
+/// its writing (where it is `elementwise`) or not at all.
 fn readers_before(
     values: &Values,
     fusion: &Fusion,
     group: usize,
     target: Target,
+    elementwise: bool,
     edges: &[BTreeSet<usize>],
 ) -> Option<Vec<usize>> {
     let mut before = Vec::new();
@@ -79,7 +87,7 @@ fn readers_before(
         for view in other.members.iter().flat_map(|m| values.get(*m).views()) {
             match touches(values, view, target) {
                 None => {}
-                Some(same) if g == group => same.then_some(())?,
+                Some(same) if g == group => (same && elementwise).then_some(())?,
                 Some(_) => before.push(g),
             }
         }

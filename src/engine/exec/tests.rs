@@ -9,6 +9,7 @@ use crate::engine::reference;
 mod random;
 mod rows;
 mod samples;
+mod threads;
 
 /// Runs a program both ways and compares outputs and slots.
 fn agree(what: &str, program: &Program, rows: usize, inputs: &[Vec<f32>], scalars: &[f32], slots: &[f32]) {

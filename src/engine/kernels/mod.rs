@@ -3,6 +3,7 @@
 //! Kernels take raw pointers and are `unsafe`: whoever lays out the memory (`exec`) answers for lengths and overlap.
 
 pub mod draw;
+pub mod gather;
 pub mod gemm;
 mod isa;
 pub mod layout;

@@ -1,14 +1,16 @@
 //! Rewriting of graphs: stable forms of what would overflow or cancel, constants, equal parts, dead parts.
 
 mod algebra;
+mod centre;
 mod fold;
 mod logs;
 mod movement;
 mod rewriter;
 mod shared;
+mod sums;
 
 use super::graph::{Graph, NodeId};
-use rewriter::Rewriter;
+use rewriter::{Rewriter, Rule};
 
 /// Rewrites what the outputs depend on; gives the new graph and, for each old node, the new one (`None` for dead ones).
 ///
@@ -21,21 +23,43 @@ use rewriter::Rewriter;
 ///
 /// To be applied before differentiation, so that derivatives are those of the stable forms, and again after it.
 pub fn simplify(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
-    rewrite(graph, outputs, Rewriter::default())
+    rewrite(graph, outputs, Rewriter::default(), None)
 }
 
 /// Like [`simplify`], for graphs of which no more derivatives are taken: nodes that only stop gradients go, too.
 pub fn simplify_final(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
-    rewrite(graph, outputs, Rewriter::without_stops())
+    rewrite(graph, outputs, Rewriter::without_stops(), None)
 }
 
-fn rewrite(graph: &Graph, outputs: &[NodeId], mut rewriter: Rewriter) -> (Graph, Vec<Option<NodeId>>) {
+/// What is the same for all rows and added before they are centred (the bias in front of a BatchNorm) is added to their
+/// mean alone. The same values but for rounding. To be applied before differentiation: such a number then has no
+/// derivative, where rounding would have given it one of noise.
+pub fn centre(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
+    rewrite(graph, outputs, Rewriter::default(), Some(centre::rule))
+}
+
+/// Sums in one form: what is the same for all that is summed stands outside. The same values but for rounding. To be
+/// applied last.
+pub fn gather_sums(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
+    rewrite(graph, outputs, Rewriter::without_stops(), Some(sums::rule))
+}
+
+/// With `first`, a rule that goes before the others, where a node of the old graph is taken over.
+fn rewrite(
+    graph: &Graph,
+    outputs: &[NodeId],
+    mut rewriter: Rewriter,
+    first: Option<Rule>,
+) -> (Graph, Vec<Option<NodeId>>) {
     let live = graph.ancestors(outputs);
     let mut new: Vec<Option<NodeId>> = vec![None; graph.nodes.len()];
     for (i, node) in graph.nodes.iter().enumerate().filter(|(i, _)| live[*i]) {
         let args: Option<Vec<NodeId>> = node.args.iter().map(|a| new[a.0 as usize]).collect();
         rewriter.place = node.place.clone();
-        new[i] = args.map(|args| rewriter.add(node.op.clone(), &args, &node.shape));
+        new[i] = args.map(|args| {
+            let found = first.and_then(|rule| rule(&mut rewriter, &node.op, &args, &node.shape));
+            found.unwrap_or_else(|| rewriter.add(node.op.clone(), &args, &node.shape))
+        });
         debug_assert!(new[i].is_some_and(|n| rewriter.shape(n) == &node.shape), "{:?} changed its shape", node.op);
     }
     let results: Vec<NodeId> = outputs.iter().filter_map(|o| new[o.0 as usize]).collect();
@@ -64,3 +88,5 @@ mod exact_tests;
 mod lab;
 #[cfg(test)]
 mod stable_tests;
+#[cfg(test)]
+mod sums_tests;

@@ -1,7 +1,7 @@
 //! Operations that move elements: chains become one, and elementwise operations go before repetition.
 
 use crate::engine::graph::{NodeId, Op, Reduction};
-use crate::types::Shape;
+use crate::types::{Axis, Dim, Shape};
 
 use super::rewriter::Rewriter;
 
@@ -19,6 +19,7 @@ pub(super) fn rule(r: &mut Rewriter, op: &Op, args: &[NodeId], shape: &Shape) ->
         Op::Slice { axis, start } => slice(r, args[0], *axis, *start, shape),
         Op::Pad { .. } if r.shape(args[0]) == shape => Some(args[0]),
         Op::Concat { .. } if args.len() == 1 => Some(args[0]),
+        Op::Concat { axis } => joined(r, args, *axis, shape),
         Op::Flip { .. } if r.op(args[0]) == op => Some(r.args(args[0])[0]),
         Op::Reduce(_, axes) if axes.is_empty() => Some(args[0]),
         Op::Reduce(Reduction::Max | Reduction::Min | Reduction::Prod, axes) => {
@@ -102,6 +103,58 @@ fn slice(r: &mut Rewriter, x: NodeId, axis: usize, start: usize, shape: &Shape) 
             Some(r.add(Op::Slice { axis, start }, &[source], shape))
         }
         _ => None,
+    }
+}
+
+/// Slices that follow each other in one node are one slice of it, or the node.
+fn joined(r: &mut Rewriter, args: &[NodeId], axis: usize, shape: &Shape) -> Option<NodeId> {
+    struct Run {
+        first: NodeId,
+        slice: Option<(NodeId, usize)>,
+        axis: Axis,
+        len: usize,
+        count: usize,
+    }
+    let mut runs: Vec<Run> = Vec::new();
+    for &first in args {
+        let extent = r.shape(first).0.get(axis)?.clone();
+        let len = usize::try_from(extent.dim.constant()?).ok()?;
+        let slice = match *r.op(first) {
+            Op::Slice { axis: a, start } if a == axis => Some((r.args(first)[0], start)),
+            _ => None,
+        };
+        match runs.last_mut() {
+            Some(run) if slice.is_some() && run.slice.map(|(n, start)| (n, start + run.len)) == slice => {
+                run.len += len;
+                run.count += 1;
+            }
+            _ => runs.push(Run { first, slice, axis: extent, len, count: 1 }),
+        }
+    }
+    if runs.len() == args.len() {
+        return None;
+    }
+    let single = runs.len() == 1;
+    let mut parts = Vec::new();
+    for run in runs {
+        parts.push(match run.slice {
+            Some((source, start)) if run.count > 1 => {
+                let mut part = if single { shape.clone() } else { r.shape(run.first).clone() };
+                if !single {
+                    part.0[axis] = Axis { dim: Dim::from(run.len), ..run.axis };
+                }
+                let whole = start == 0 && r.shape(source).0.get(axis)?.dim.is(run.len as i64);
+                match whole {
+                    true => r.add(Op::Reshape, &[source], &part),
+                    false => r.add(Op::Slice { axis, start }, &[source], &part),
+                }
+            }
+            _ => run.first,
+        });
+    }
+    match parts[..] {
+        [one] => Some(one),
+        _ => Some(r.add(Op::Concat { axis }, &parts, shape)),
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Rewriter {
 const DEEPEST: usize = 64;
 
 /// Another node of the same value for an operation on these arguments, if the rule applies.
-type Rule = fn(&mut Rewriter, &Op, &[NodeId], &Shape) -> Option<NodeId>;
+pub(super) type Rule = fn(&mut Rewriter, &Op, &[NodeId], &Shape) -> Option<NodeId>;
 
 const RULES: [Rule; 4] = [fold::rule, movement::rule, logs::rule, algebra::rule];
 
@@ -56,6 +56,36 @@ impl Rewriter {
         self.shared.insert(n, &op, args, shape);
         self.graph.nodes.push(Node { op, args: args.to_vec(), shape: shape.clone(), place: self.place.clone() });
         n
+    }
+
+    /// What is repeated along just these axes to make `n`.
+    pub fn repeated(&self, n: NodeId, axes: &[usize]) -> Option<NodeId> {
+        match self.op(n) {
+            Op::Expand { new } if new == axes => {
+                let source = self.args(n)[0];
+                (self.rank(source) + axes.len() == self.rank(n)).then_some(source)
+            }
+            _ => None,
+        }
+    }
+
+    /// The `x` of a node that is the mean of `x` along these axes.
+    pub fn mean_of(&self, n: NodeId, axes: &[usize]) -> Option<NodeId> {
+        let [sum, count] = self.args_of(n, Map::Div)?;
+        let Op::Reduce(Reduction::Sum, summed) = self.op(sum) else { return None };
+        let x = self.args(sum)[0];
+        (summed == axes && self.is_count(count, x, axes)).then_some(x)
+    }
+
+    /// Whether a number is how many elements of `x` lie along an axis.
+    pub fn is_count(&self, count: NodeId, x: NodeId, axes: &[usize]) -> bool {
+        let [axis] = axes else { return false };
+        let Some(extent) = self.shape(x).0.get(*axis) else { return false };
+        match self.op(count) {
+            Op::Length { axis } => self.shape(self.args(count)[0]).0.get(*axis) == Some(extent),
+            Op::Const(n) => extent.dim.constant().is_some_and(|len| len as f64 == *n),
+            _ => false,
+        }
     }
 
     pub fn op(&self, n: NodeId) -> &Op {

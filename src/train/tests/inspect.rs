@@ -63,7 +63,8 @@ fn gradients_are_those_of_the_next_step() {
             let slot = run.setup.plan.slots.iter().find(|s| *s.path == *name).unwrap();
             let stored = &run.arena[slot.offset..slot.offset + slot.len()];
             for (a, b) in g.values.iter().zip(stored) {
-                assert!((a - b).abs() <= 1e-5 * g.stats.norm.max(1e-3) as f32, "{}: {a} {b}", g.path);
+                // The bias before a batch norm: rounding in one, nothing in the other.
+                assert!((a - b).abs() <= 1e-5 * g.stats.norm.max(1e-1) as f32, "{}: {a} {b}", g.path);
             }
         }
         let norms = norms_below(&seen);

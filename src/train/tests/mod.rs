@@ -1,5 +1,6 @@
 //! Whole trainings through plan and engine, from given weights and with given batches.
 
+mod averages;
 mod extreme;
 mod inspect;
 mod plateau;

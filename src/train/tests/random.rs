@@ -189,7 +189,7 @@ fn single(case: &Json, setup: Setup) -> Found {
     let mut run = run_from(setup, &weights(case));
     let mut found = Found::new();
     let out = run.answers(&(0..ROWS as u32).collect::<Vec<_>>()).unwrap();
-    found.insert(("out", String::new()), out.values[0].iter().map(|x| f64::from(*x)).collect());
+    found.insert(("out", String::new()), out.values[0].to_vec());
     let mut losses = Vec::new();
     for step in 0..STEPS {
         losses.push(run.train_on(&rows_of(step)).unwrap());

@@ -118,7 +118,7 @@ fn trainings_in_double_precision_are_pytorchs() {
         let mut losses = Vec::new();
         for step in 0..STEPS {
             feeds.gather(&case.rows_of(step));
-            losses.extend(execute(&plan.step, &plan.step_host, step, &feeds.batch(), &mut arena));
+            losses.extend(feeds.with_batch(|batch| execute(&plan.step, &plan.step_host, step, batch, &mut arena)));
             for update in &plan.updates {
                 execute(&update.program, &update.host, step, &[], &mut arena);
             }

@@ -105,6 +105,8 @@ functions! {
     Function::MulDiv => MulDiv, 3, 2, |a, b, c| a * b / c;
     Function::SubDiv => SubDiv, 3, 2, |a, b, c| a - b / c;
     Function::Recip => Recip, 1, 2, |a, b, c| a.all(1.0) / a;
+    Function::Gate => Gate, 2, 4, |a, b, c| V::select(a.le(a.all(0.0)), a.all(0.0), b);
+    Function::GateMul => GateMul, 3, 4, |a, b, c| V::select(a.le(a.all(0.0)), a.all(0.0), b * c);
     Function::ReluGradient => ReluGradient, 2, 2, |a, b, c| {
         let zero = a.all(0.0);
         V::select(a.lt(zero), zero, V::select(a.eq(zero), b * a.all(0.5), b))

@@ -33,6 +33,10 @@ pub enum Function {
     Recip,
     /// `b` where `a > 0`, half of it at 0, 0 below: the derivative of `max(a, 0)` times `b`
     ReluGradient,
+    /// `b`, but 0 where `a <= 0`
+    Gate,
+    /// `b * c`, but 0 where `a <= 0`
+    GateMul,
 }
 
 impl Function {
@@ -40,7 +44,7 @@ impl Function {
         match self {
             Function::Map(map) => map_arity(map),
             Function::Identity | Function::Square | Function::Relu | Function::Recip => 1,
-            Function::AddRelu | Function::ReluGradient => 2,
+            Function::AddRelu | Function::ReluGradient | Function::Gate => 2,
             _ => 3,
         }
     }
