@@ -18,7 +18,7 @@ use super::world::World;
 
 /// Checks the file's definitions, used or not. Only what fails for every use is reported.
 pub(super) fn definitions(world: &World, problems: &mut Problems, used: &mut Used) {
-    for definition in world.scope.own() {
+    for definition in &world.scope.all() {
         let mut found = Problems::default();
         let mut uses = Used::default();
         for training in [true, false] {

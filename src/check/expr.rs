@@ -85,8 +85,9 @@ impl Elaborator<'_> {
         if let Some((dim, origin)) = frame.lookup_dim(&name.text) {
             return Value::Int(dim.clone(), origin.clone());
         }
+        let foreign = |d: &Arc<Definition>| d.library || self.world.scope.is_used_file(d.file());
         if let Some(value) = self.world.hypers.get(&name.text)
-            && !frame.definition.as_ref().is_some_and(|d| d.library)
+            && !frame.definition.as_ref().is_some_and(foreign)
         {
             self.hypers_read.insert(name.text.clone());
             return value.clone();
@@ -101,8 +102,11 @@ impl Elaborator<'_> {
         }
         // What a file defines does not change the library's own bodies.
         let in_library = frame.definition.as_ref().is_some_and(|d| d.library);
-        if !in_library && let Some(definition) = self.world.scope.own().find(|d| d.name == name.text) {
-            return Value::Definition(definition.clone());
+        if !in_library && let Some(definition) = self.world.scope.seen_from(frame.definition.as_ref(), &name.text) {
+            return Value::Definition(definition);
+        }
+        if frame.definition.is_none() && self.world.saved.contains_key(&name.text) {
+            return Value::Saved(name.text.clone());
         }
         if let Some(builtin) = super::builtin::lookup(&name.text) {
             return Value::Builtin(builtin);
@@ -255,6 +259,7 @@ impl Elaborator<'_> {
             },
             Value::Layer(layer) => self.apply_layer(&layer, args, site).unwrap_or(Value::Error),
             Value::Builtin(name) => self.builtin(name, args, frame, span, reading),
+            Value::Saved(name) => self.saved_call(&name, &args, frame, span),
             Value::Partial(p) => {
                 let args = args.into_iter().chain(p.args.iter().cloned()).collect();
                 self.call_value(p.function.clone(), args, frame, span, reading)

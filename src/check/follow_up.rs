@@ -15,6 +15,17 @@ pub(super) fn remove(diagnostics: &mut Vec<Diagnostic>, file: &ast::File, text: 
         .collect();
     let broken: Vec<Span> = errors.iter().filter(|(_, syntax)| *syntax).map(|(span, _)| *span).collect();
     let written = if broken.is_empty() { BTreeSet::new() } else { headed(text) };
+    // Names that a `use` was to bring.
+    let lost: BTreeSet<&str> = file
+        .items
+        .iter()
+        .filter(|i| errors.iter().any(|(e, _)| e.file == i.span.file && i.span.start <= e.start && e.end <= i.span.end))
+        .filter_map(|i| match &i.kind {
+            ast::ItemKind::Use(used) => Some(used.names.iter().map(|n| &*n.text)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
     let items: Vec<Span> = file.items.iter().map(|i| i.span).collect();
     let item_of = |at: Span| items.iter().find(|i| i.start <= at.start && at.start <= i.end);
     let is_broken = |at: Span| broken.iter().any(|b| item_of(*b).is_some() && item_of(*b) == item_of(at));
@@ -28,7 +39,7 @@ pub(super) fn remove(diagnostics: &mut Vec<Diagnostic>, file: &ast::File, text: 
                 });
                 !is_broken(at) && !of_data && (broken.is_empty() || !d.message.starts_with("there is no "))
             }
-            "E201" => !quoted(&d.message).is_some_and(|name| written.contains(name)),
+            "E201" => !quoted(&d.message).is_some_and(|name| written.contains(name) || lost.contains(name)),
             _ => true,
         }
     });

@@ -111,7 +111,7 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
         clip: s.get("clip").and_then(|v| clip(e, v)),
         weight: s.get("weight").cloned(),
         freeze: s.get("freeze").map(|v| each(v).into_iter().filter_map(|p| path(e, p)).collect()).unwrap_or_default(),
-        start: s.word(e, "start").filter(|n| find_train(e, n, known).is_some()).map(|n| (n.text, n.span)),
+        start: s.word(e, "start").and_then(|n| super::saved::start(e, &n, &known.trains)),
         stop,
         keep,
         plateaus,

@@ -29,11 +29,13 @@ mod program;
 mod rough_view;
 mod row_args;
 pub mod row_expression;
+pub mod saved;
 mod scope;
 mod sequence;
 mod settings;
 mod signature;
 pub mod training;
+mod uses;
 mod value;
 mod way;
 mod world;
@@ -45,7 +47,6 @@ mod golden_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Problems, codes};
@@ -63,6 +64,7 @@ pub use program::{
     Require, Rows, Side, TestItem, ThresholdItem, TrainItem, Watched,
 };
 pub use scope::{Definition, DefinitionKind, Scope};
+pub use uses::Files;
 pub use value::{Tensor, Value};
 pub use world::{DataView, World};
 
@@ -85,27 +87,36 @@ pub type Overrides = [(String, String)];
 
 /// Checks a whole file. `sources` holds its text already.
 pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrides) -> Checked {
+    check_with(sources, source, base, overrides, Files::Folder(base))
+}
+
+/// As [`check`]; `files` says where the files come from that the program uses.
+pub fn check_with(sources: Sources, source: &Source, base: &Path, overrides: &Overrides, files: Files<'_>) -> Checked {
     let parsed = syntax::parse(source);
     let mut problems = parsed.problems;
     let broken = problems.has_errors();
     let file = parsed.file;
     let mut scope = Scope::new(sources);
     let mut items: BTreeMap<Arc<str>, Span> = BTreeMap::new();
-    define(&file, &mut scope, &mut items, &mut problems);
-    let mut world = World { scope: Rc::new(scope), hypers: BTreeMap::new(), data: BTreeMap::new(), items };
+    let mut uses = uses::Uses::new(files);
+    define(&file, &mut scope, &mut items, &mut uses, &mut problems);
+    let mut world = World::new(scope, items);
     let hypers = hyper::hypers(&file, &mut world, overrides, &mut problems);
     let mut used = Used::default();
     let data = data_items(&file, &mut world, base, &mut problems, &mut used);
     definition::definitions(&world, &mut problems, &mut used);
-    let actions = actions(&file, &world, &data, base, &mut problems, &mut used);
+    weights(&file, &mut world, base, &mut problems, &mut used);
+    let actions = actions(&file, &mut world, &data, base, &mut problems, &mut used);
     for evaluation in lints::Evaluation::all(&world, &actions, &data) {
         problems.extend(lints::evaluation(&evaluation));
     }
     let tests = tests(&file, &world, &mut problems, &mut used);
     if !broken && !problems.has_errors() {
         unused(&file, &world, &hypers, &used, &mut problems);
+        unused_weights(&world, &used, &mut problems);
     }
-    let allowed = allows(&file, &mut problems);
+    let mut allowed = allows(&file, &mut problems);
+    allowed.append(&mut uses.allowed);
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
     diagnostics.retain(|d| !is_allowed(d, &allowed));
@@ -121,14 +132,24 @@ pub fn check(sources: Sources, source: &Source, base: &Path, overrides: &Overrid
         actions,
         tests,
         allowed,
+        uses: uses.texts,
     };
     Checked { program, diagnostics, sources }
+}
+
+/// Texts that a saved model brings with its program.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// Definitions of the library, by name.
+    pub library: BTreeMap<String, String>,
+    /// Files that the program uses, by path.
+    pub uses: BTreeMap<String, String>,
 }
 
 /// Opens the program of a saved model for one of its trainings: `view` is its data as it was fitted.
 pub fn reopen(
     text: &str,
-    library: BTreeMap<String, String>,
+    kept: Kept,
     hypers: &Overrides,
     view: &dyn Fn(Span) -> DataView,
     train: &str,
@@ -137,10 +158,11 @@ pub fn reopen(
     let source = sources.add("the model's program", text);
     let parsed = syntax::parse(&source);
     let mut problems = parsed.problems;
-    let mut scope = Scope::new(sources).with_library(library);
+    let mut scope = Scope::new(sources).with_library(kept.library);
     let mut items = BTreeMap::new();
-    define(&parsed.file, &mut scope, &mut items, &mut problems);
-    let mut world = World { scope: Rc::new(scope), hypers: BTreeMap::new(), data: BTreeMap::new(), items };
+    let mut uses = uses::Uses::new(Files::Kept(&kept.uses));
+    define(&parsed.file, &mut scope, &mut items, &mut uses, &mut problems);
+    let mut world = World::new(scope, items);
     hyper::hypers(&parsed.file, &mut world, hypers, &mut problems);
     let models: Vec<_> = world.scope.own().filter(|d| d.kind == DefinitionKind::Model).cloned().collect();
     let defs = parsed.file.items.iter().filter_map(|i| match &i.kind {
@@ -194,24 +216,30 @@ impl Used {
 }
 
 /// Puts the file's definitions into scope.
-fn define(file: &ast::File, scope: &mut Scope, items: &mut BTreeMap<Arc<str>, Span>, problems: &mut Problems) {
+fn define(
+    file: &ast::File,
+    scope: &mut Scope,
+    items: &mut BTreeMap<Arc<str>, Span>,
+    uses: &mut uses::Uses<'_>,
+    problems: &mut Problems,
+) {
     let mut names: BTreeMap<Arc<str>, Span> = BTreeMap::new();
     for item in &file.items {
         let ast::ItemKind::Def(def) = &item.kind else {
             match &item.kind {
-                ast::ItemKind::Use(u) => problems.push(
-                    Diagnostic::new(&codes::NOT_YET, "nnrun does not run `use` yet")
-                        .at(item.span, "part of the language, kept for a later version")
-                        .help(
-                            u.names
-                                .first()
-                                .map_or(String::new(), |n| format!("write `{}` into this file for now", n.text)),
-                        ),
-                ),
-                ast::ItemKind::Weights { .. } => problems.push(
-                    Diagnostic::new(&codes::NOT_YET, "nnrun does not run `weights` yet")
-                        .at(item.span, "part of the language, kept for a later version"),
-                ),
+                ast::ItemKind::Use(u) => {
+                    uses.bring(u, item.span, None, scope, problems);
+                    names.extend(u.names.iter().map(|n| (n.text.clone(), n.span)));
+                }
+                ast::ItemKind::Weights { name, .. } => {
+                    if let Some(first) = names.insert(name.text.clone(), name.span) {
+                        let d = Diagnostic::new(&codes::DUPLICATE, format!("`{}` is defined twice", name.text))
+                            .at(name.span, "defined again")
+                            .at(first, "first defined here");
+                        problems.push(d);
+                    }
+                    items.insert(name.text.clone(), name.span);
+                }
                 _ => {}
             }
             continue;
@@ -309,9 +337,22 @@ fn data_items(
     out
 }
 
+/// The trained models of files.
+fn weights(file: &ast::File, world: &mut World, base: &Path, problems: &mut Problems, used: &mut Used) {
+    for item in &file.items {
+        let ast::ItemKind::Weights { name, value } = &item.kind else { continue };
+        let mut e = elaborate::Elaborator::new(world, false);
+        let view = saved::weights(&mut e, name, value, base, problems);
+        used.take(e, problems);
+        if let Some(view) = view {
+            world.saved.insert(name.text.clone(), view);
+        }
+    }
+}
+
 fn actions(
     file: &ast::File,
-    world: &World,
+    world: &mut World,
     data: &[DataItem],
     base: &Path,
     problems: &mut Problems,
@@ -322,6 +363,7 @@ fn actions(
     let mut actions = Vec::new();
     let mut normalised: BTreeSet<Arc<str>> = BTreeSet::new();
     for item in &file.items {
+        let mut saved: Option<(Arc<str>, saved::SavedView)> = None;
         let mut e = elaborate::Elaborator::new(world, false);
         match &item.kind {
             ast::ItemKind::Print(values) => {
@@ -340,9 +382,11 @@ fn actions(
                 "train" => {
                     if let Some(train) = items::train_item(&mut e, def, &known) {
                         let item = data.iter().find(|d| d.name == train.data);
-                        if check_training(world, &train, item, problems, used) {
+                        let (normalises, view) = check_training(world, &train, item, problems, used);
+                        if normalises {
                             normalised.insert(train.data.clone());
                         }
+                        saved = view.map(|v| (train.name.clone(), v));
                         known.trains.push(train.clone());
                         actions.push(Action::Train(Box::new(train)));
                     }
@@ -360,6 +404,7 @@ fn actions(
             _ => {}
         }
         used.take(e, problems);
+        world.saved.extend(saved);
     }
     sides(&actions, data, problems);
     for item in data {
@@ -369,22 +414,23 @@ fn actions(
     actions
 }
 
-/// The first look at a training: everything with symbols for what the fit decides. Tells whether the model normalises what it reads.
+/// The first look at a training: everything with symbols for what the fit decides. Tells whether the model normalises what it reads, and what it gives.
 fn check_training(
     world: &World,
     train: &TrainItem,
     data: Option<&DataItem>,
     problems: &mut Problems,
     used: &mut Used,
-) -> bool {
+) -> (bool, Option<saved::SavedView>) {
     used.definitions.insert(train.model.name.clone());
     if world.data.get(&train.data).is_none_or(|d| d.columns.is_empty()) {
-        return false;
+        return (false, None);
     }
     let before = problems.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
     let pass = training::pass(world, train, true);
     let failed = pass.loss.is_none();
     let paths: Vec<Arc<str>> = pass.elaborator.slots.iter().map(|s| s.path.clone()).collect();
+    let view = pass.out.as_ref().map(|out| saved::of_training(&pass.elaborator, train, out));
     let mut normalises = false;
     if !failed {
         let look = lints::Training::of(train, &pass, data);
@@ -422,7 +468,7 @@ fn check_training(
         }
     }
     if failed {
-        return false;
+        return (false, view);
     }
     for (path, span) in &train.freeze {
         unknown_path(path, *span, &paths, problems);
@@ -436,7 +482,7 @@ fn check_training(
         .at(train.span, "nothing here changes");
         problems.push(d);
     }
-    normalises
+    (normalises, view)
 }
 
 fn unknown_path(path: &str, span: Span, paths: &[Arc<str>], problems: &mut Problems) {
@@ -539,7 +585,9 @@ fn unused(file: &ast::File, world: &World, hypers: &[Hyper], used: &Used, proble
         let read = used.definitions.contains(&definition.name);
         let model_of_library_file = definition.kind == DefinitionKind::Model && !runs;
         if !read && !model_of_library_file && definition.kind != DefinitionKind::Optimizer {
+            let brought = world.scope.brought(&definition.name);
             let span = definition.def.name.as_ref().map_or(definition.def.kind.span, |n| n.span);
+            let span = brought.unwrap_or(span);
             let d = Diagnostic::new(&codes::UNUSED, format!("`{}` is never used", definition.name))
                 .at(span, "changes nothing");
             problems.push(d);
@@ -547,8 +595,19 @@ fn unused(file: &ast::File, world: &World, hypers: &[Hyper], used: &Used, proble
     }
 }
 
+/// Weights that nothing starts from or calls.
+fn unused_weights(world: &World, used: &Used, problems: &mut Problems) {
+    let unused = world.saved.iter().filter(|(name, view)| view.path.is_some() && !used.definitions.contains(*name));
+    for (name, view) in unused {
+        let d = Diagnostic::new(&codes::UNUSED, format!("the weights `{name}` are never used"))
+            .at(view.span, "changes nothing")
+            .help(format!("start from them (`start = {name}`), or call them in a loss: `{name}(row)`"));
+        problems.push(d);
+    }
+}
+
 /// Codes that the file allows, with the text they are allowed in.
-fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
+pub(super) fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
     let mut found: Vec<(&ast::Allow, Span)> = Vec::new();
     for item in &file.items {
         found.extend(item.allows.iter().map(|a| (a, item.span)));

@@ -1,5 +1,6 @@
 //! A checked program: what `plan` compiles and `session` carries out.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct Program {
     pub tests: Vec<TestItem>,
     /// Codes that the file silences, and the text in which.
     pub allowed: Vec<(Arc<str>, Span)>,
+    /// Texts of the files it uses, by path relative to `base`.
+    pub uses: BTreeMap<String, String>,
 }
 
 /// `hyper lr: real in 1e-5..1e-1 log = 1e-3`

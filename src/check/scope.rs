@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::prelude;
 use crate::syntax::{self, ast};
-use crate::text::{FileId, Sources};
+use crate::text::{FileId, Source, Sources, Span};
 
 /// What a definition defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,10 @@ impl Definition {
 /// Names of definitions. Prelude entries are parsed when first reached.
 pub struct Scope {
     own: BTreeMap<Arc<str>, Arc<Definition>>,
+    /// What each used file sees: its own definitions, and what it uses in turn.
+    files: BTreeMap<FileId, BTreeMap<Arc<str>, Arc<Definition>>>,
+    /// Where names were brought in from other files.
+    brought: BTreeMap<Arc<str>, Span>,
     library: RefCell<BTreeMap<&'static str, Option<Arc<Definition>>>>,
     sources: RefCell<Sources>,
     /// Texts of library definitions that take the place of those at hand: a saved model brings its own.
@@ -102,6 +106,8 @@ impl Scope {
     pub fn new(sources: Sources) -> Self {
         Scope {
             own: BTreeMap::new(),
+            files: BTreeMap::new(),
+            brought: BTreeMap::new(),
             library: RefCell::default(),
             sources: RefCell::new(sources),
             texts: BTreeMap::new(),
@@ -117,6 +123,58 @@ impl Scope {
     /// Adds a definition of the file; gives back the one that had the name.
     pub fn define(&mut self, definition: Definition) -> Option<Arc<Definition>> {
         self.own.insert(definition.name.clone(), Arc::new(definition))
+    }
+
+    pub(super) fn add_source(&self, name: String, text: &str) -> Arc<Source> {
+        self.sources.borrow_mut().add(name, text)
+    }
+
+    pub(super) fn add_file(&mut self, file: FileId) {
+        self.files.entry(file).or_default();
+    }
+
+    /// The definitions that stand in a used file.
+    pub(super) fn of_file(&self, file: FileId) -> impl Iterator<Item = Arc<Definition>> {
+        self.files.get(&file).into_iter().flat_map(|names| names.values()).filter(move |d| d.file() == file).cloned()
+    }
+
+    /// Lets a file see a definition (`None`: the program itself); gives back where it has that name from already.
+    pub(super) fn bring(&mut self, definition: Arc<Definition>, at: Span, into: Option<FileId>) -> Option<Span> {
+        let names = match into {
+            Some(file) => self.files.entry(file).or_default(),
+            None => &mut self.own,
+        };
+        if let Some(first) = names.get(&definition.name) {
+            return Some(first.def.name.as_ref().map_or(first.def.span, |n| n.span));
+        }
+        if into.is_none() {
+            self.brought.insert(definition.name.clone(), at);
+        }
+        names.insert(definition.name.clone(), definition);
+        None
+    }
+
+    /// Where the program brought a name in from another file.
+    pub(super) fn brought(&self, name: &str) -> Option<Span> {
+        self.brought.get(name).copied()
+    }
+
+    /// What a name stands for in the body of a definition, the library aside; outside of bodies in the program.
+    pub(super) fn seen_from(&self, body: Option<&Arc<Definition>>, name: &str) -> Option<Arc<Definition>> {
+        let names = body.and_then(|d| self.files.get(&d.file())).unwrap_or(&self.own);
+        names.get(name).cloned()
+    }
+
+    /// Whether a definition stands in a file that the program uses.
+    pub(super) fn is_used_file(&self, file: FileId) -> bool {
+        self.files.contains_key(&file)
+    }
+
+    /// Every definition of the program and the files it uses, once.
+    pub(super) fn all(&self) -> Vec<Arc<Definition>> {
+        let used = self.files.iter().flat_map(|(file, names)| names.values().filter(|d| d.file() == *file));
+        let own = self.own.values().filter(|d| !self.files.contains_key(&d.file()));
+        own.chain(used).cloned().collect()
     }
 
     pub fn own(&self) -> impl Iterator<Item = &Arc<Definition>> {

@@ -60,6 +60,16 @@ pub fn pass<'w>(world: &'w World, item: &TrainItem, training: bool) -> Pass<'w> 
     pass
 }
 
+/// The model alone, as it is applied after the training.
+pub fn forward<'w>(world: &'w World, item: &TrainItem) -> (Elaborator<'w>, Option<Value>) {
+    let mut e = Elaborator::new(world, false);
+    e.model = Some(item.model.name.clone());
+    e.freeze = item.freeze.iter().map(|(p, _)| p.clone()).collect();
+    let frame = Frame { has_batch: true, ..Frame::default() };
+    let out = model_result(&mut e, item, &frame);
+    (e, out)
+}
+
 /// The model's result for the rows of the batch.
 fn model_result(e: &mut Elaborator<'_>, item: &TrainItem, frame: &Frame) -> Option<Value> {
     let span = match &item.model_args {

@@ -50,6 +50,8 @@ pub enum Value {
     Block(Arc<Block>),
     /// `row` in a loss.
     Row(Arc<str>),
+    /// A trained model by its name: an earlier training, or `weights`.
+    Saved(Arc<str>),
     /// A parameter that was switched off, a layer that is not there.
     Absent,
     /// Already reported.
@@ -190,6 +192,7 @@ impl Value {
             Value::Range(..) => "a range",
             Value::Block(_) => "an input",
             Value::Row(_) => "a row",
+            Value::Saved(_) => "a trained model",
             Value::Absent => "something absent",
             Value::Error => "an error",
         }

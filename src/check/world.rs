@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::text::Span;
 use crate::types::{Dim, Domain};
 
+use super::saved::SavedView;
 use super::scope::Scope;
 use super::value::{Piece, Value};
 
@@ -17,6 +18,8 @@ pub struct World {
     pub data: BTreeMap<Arc<str>, DataView>,
     /// Items that have a name but are no values: trainings, evaluations.
     pub items: BTreeMap<Arc<str>, Span>,
+    /// Trained models that a loss can call: `weights`, and the trainings before it.
+    pub saved: BTreeMap<Arc<str>, SavedView>,
 }
 
 /// A data item as models and losses see it.
@@ -58,6 +61,13 @@ pub struct ColumnView {
     pub name: Arc<str>,
     /// Can be read as a number in losses, costs and weights.
     pub numeric: bool,
+}
+
+impl World {
+    /// A world without hypers, data and trained models yet.
+    pub fn new(scope: Scope, items: BTreeMap<Arc<str>, Span>) -> World {
+        World { scope: Rc::new(scope), hypers: BTreeMap::new(), data: BTreeMap::new(), items, saved: BTreeMap::new() }
+    }
 }
 
 impl DataView {

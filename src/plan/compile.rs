@@ -56,7 +56,8 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
     let (step, step_host) = Host::split(step);
     let e = &step_pass.elaborator;
     let insight = insight(e, &loss, step_pass.weight.as_ref(), batch_loss, inputs(&e.inputs).0);
-    let (forward, answers, forward_feeds) = forward_program(world, &forward_pass, out, item, &layout);
+    let (forward, answers, forward_feeds) =
+        forward_program(world, &forward_pass.elaborator, forward_pass.loss.as_ref(), out, item, &layout, true);
     let init = with_states(init, state_inits);
     let norm = matches!(item.clip, Some(Clip::Norm(_))).then(|| norm_program(&layout));
     let rate = rate(world, item);
@@ -405,14 +406,15 @@ fn bind_update(u: Unbound, layout: &Layout) -> Option<UpdatePlan> {
 }
 
 /// The model as it answers: probabilities and values, and the loss of each row.
-fn forward_program(
+pub(super) fn forward_program(
     world: &World,
-    pass: &Pass<'_>,
+    e: &Elaborator<'_>,
+    loss: Option<&Tensor>,
     out: Value,
     item: &TrainItem,
     layout: &Layout,
+    link: bool,
 ) -> (Program, Vec<Answer>, Vec<Feed>) {
-    let e = &pass.elaborator;
     let mut graph = e.graph.clone();
     let mut answers = Vec::new();
     let mut outputs = Vec::new();
@@ -422,7 +424,7 @@ fn forward_program(
     };
     for (name, value) in fields {
         let Value::Tensor(t) = value else { continue };
-        let node = linked(&mut graph, &t);
+        let node = if link { linked(&mut graph, &t) } else { t.node };
         let shape = graph.shape(node).concrete(1).unwrap_or_default();
         let width = shape.iter().skip(usize::from(t.batched)).product();
         let view = world.data.get(&item.data);
@@ -430,7 +432,7 @@ fn forward_program(
         answers.push(Answer { name, domain: t.domain.clone(), width, target });
         outputs.push(node);
     }
-    if let Some(loss) = &pass.loss {
+    if let Some(loss) = loss {
         outputs.push(loss.node);
     }
     let (mut graph, map) = rewrite::simplify_final(&graph, &outputs);

@@ -1,6 +1,7 @@
 //! From a checked training and fitted data to programs: concrete shapes, derivatives, memory.
 
 mod activations;
+mod applied;
 mod compile;
 mod host;
 mod insight;
@@ -9,6 +10,7 @@ mod limit;
 mod training_plan;
 
 pub use activations::{Activations, activations};
+pub use applied::{Applied, applied};
 pub use compile::compile;
 pub use host::{Host, HostMemory};
 pub use insight::{Insight, Look};

@@ -119,6 +119,8 @@ pub enum Feed {
     Column(Arc<str>),
     /// Weights that balance the classes of a target.
     Balanced(Arc<str>),
+    /// What a trained model gives for the row: `<name>.<result>`, with its numbers a row.
+    Model(Arc<str>, usize),
 }
 
 impl Feed {
@@ -130,6 +132,7 @@ impl Feed {
             "target" => Feed::Target(rest.into(), width),
             "column" => Feed::Column(rest.into()),
             "balanced" => Feed::Balanced(rest.into()),
+            "model" => Feed::Model(rest.into(), width),
             _ => return None,
         })
     }
@@ -137,7 +140,7 @@ impl Feed {
     /// Numbers a row, of what new rows may lack.
     pub fn width(&self) -> usize {
         match self {
-            Feed::Target(_, width) => *width,
+            Feed::Target(_, width) | Feed::Model(_, width) => *width,
             _ => 1,
         }
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::check::{self, Action, Checked, Program, Side, TrainItem, claim_value, data_item};
 use crate::data::{self, Dataset};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
+use crate::interop::model_file;
 use crate::metrics::{Sample, ThresholdInput};
 use crate::plan;
 use crate::text::Sources;
@@ -17,7 +18,7 @@ use crate::train::trace::trace;
 use crate::train::{EpochRecord, Outcome, Run, Setup, TrainFault, predictions};
 
 use super::checkpoint::{self, Checkpoint};
-use super::load::load_text;
+use super::load::load_kept;
 use super::not_finite;
 use super::run_folder::{Request, RunFolder, SCHEMA};
 use super::trained::Trained;
@@ -123,7 +124,7 @@ pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending
             return Ending::Failed(d);
         }
     };
-    let checked = load_text(&request.program, &text, &request.base, &request.hypers);
+    let checked = load_kept(&request.program, &text, &request.base, &request.hypers, &request.uses);
     let shown: Vec<Diagnostic> =
         checked.diagnostics.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
     if let Some(first) = shown.first() {
@@ -167,6 +168,7 @@ fn describe(
         hypers: overrides.to_vec(),
         seed: options.seed,
         isa: format!("{:?}", crate::engine::exec::Isa::detect()),
+        uses: checked.program.uses.clone(),
     };
     let text = checked.sources.get(checked.program.file).map_or("".into(), |s| s.text.to_string());
     folder.write("program.nn", text.as_bytes())?;
@@ -363,11 +365,19 @@ impl<'a> Execution<'a> {
             }
             world.data.insert(item.data.clone(), fitted);
         }
+        self.know_trained(&mut world);
         let plan = plan::compile(&world, item).map_err(|p| first_error(p, item.span))?;
         listener.diagnostics(&plan.warnings, self.sources);
         let seed = self.options.seed.or(item.seed).unwrap_or(0);
-        let setup =
-            Setup { item: item.clone(), plan: Arc::new(plan), data: dataset, seed, threads: self.options.threads };
+        let models = self.models(&plan.step_feeds, &dataset, item)?;
+        let setup = Setup {
+            item: item.clone(),
+            plan: Arc::new(plan),
+            data: dataset,
+            models,
+            seed,
+            threads: self.options.threads,
+        };
         Ok((setup, world))
     }
 
@@ -400,18 +410,47 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
+    /// What earlier trainings give, now that every extent is a number.
+    fn know_trained(&self, world: &mut crate::check::World) {
+        for (name, trained) in &self.trained {
+            let (e, out) = crate::check::training::forward(&trained.world, &trained.run.setup.item);
+            if let (Some(view), Some(out)) = (world.saved.get_mut(name), out) {
+                view.results = Some(crate::check::saved::results(&e, &out));
+            }
+        }
+    }
+
     pub(super) fn start_from(
         &mut self,
         run: &mut Run,
         from: &Arc<str>,
         listener: &mut dyn Listener,
     ) -> Result<(), Stop> {
-        let Some(other) = self.trained.get(from) else { return Ok(()) };
-        let tensors = other.run.tensors();
+        let saved = self.program.world.saved.get(from).and_then(|view| Some((view.path.clone()?, view.span)));
+        let tensors: Vec<(Arc<str>, Vec<usize>, Vec<f32>)> = match (self.trained.get(from), saved) {
+            (Some(other), _) => other.run.tensors(),
+            (None, Some((path, span))) => {
+                let file = model_file::read(&path).map_err(|f| Diagnostic::from(f).at(span, "started from"))?;
+                file.tensors.into_iter().map(|t| (t.name.into(), t.shape, t.data)).collect()
+            }
+            (None, None) => return Ok(()),
+        };
         let find = |path: &str| {
             tensors.iter().find(|(p, ..)| **p == *path).map(|(_, shape, values)| (shape.clone(), values.clone()))
         };
         let without = run.load(&find);
+        let own = run.tensors().len();
+        if own > 0 && without.len() == own {
+            let message = format!("nothing of `{from}` fits this model: no path has the same shape in both");
+            let d = Diagnostic::new(&codes::MODEL_FILE, message)
+                .at(run.setup.item.start.as_ref().map_or(run.setup.item.span, |(_, span)| *span), "started from")
+                .help(format!(
+                    "the model has {}; `{from}` has {}",
+                    some_of(run.tensors().iter().map(|t| &*t.0)),
+                    some_of(tensors.iter().map(|t| &*t.0))
+                ));
+            return Err(d.into());
+        }
         if !without.is_empty() {
             let text = format!("`{}` starts from `{from}`, but for {}", run.setup.item.name, without.join(", "));
             listener.event(&Event::Note(event::Note { text }));
@@ -597,6 +636,16 @@ impl<'a> Execution<'a> {
     /// The rows of a side, by the training's data.
     pub(super) fn side_rows(trained: &Trained, side: Side) -> Vec<u32> {
         trained.run.setup.data.split.side(side.name()).unwrap_or(&[]).to_vec()
+    }
+}
+
+/// The first of several paths.
+fn some_of<'a>(paths: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<String> = paths.map(|p| format!("`{p}`")).collect();
+    match all.len() {
+        0 => "nothing".into(),
+        1..=4 => all.join(", "),
+        n => format!("{}, … ({n} in all)", all[..3].join(", ")),
     }
 }
 

@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::check::{Checked, Overrides, check};
+use crate::check::{Checked, Files, Overrides, check, check_with};
 use crate::diag::{Diagnostic, codes};
 use crate::text::{Source, Sources};
 
@@ -51,4 +52,17 @@ pub fn load_text(name: &str, text: &str, base: &Path, overrides: &Overrides) -> 
     let mut sources = Sources::default();
     let source: std::sync::Arc<Source> = sources.add(name, text);
     check(sources, &source, base, overrides)
+}
+
+/// As [`load_text`], with the texts of used files as a run has kept them.
+pub fn load_kept(
+    name: &str,
+    text: &str,
+    base: &Path,
+    overrides: &Overrides,
+    uses: &BTreeMap<String, String>,
+) -> Checked {
+    let mut sources = Sources::default();
+    let source: std::sync::Arc<Source> = sources.add(name, text);
+    check_with(sources, &source, base, overrides, Files::Kept(uses))
 }

@@ -21,6 +21,7 @@ mod score;
 mod shapes;
 mod timing;
 mod trained;
+mod trained_models;
 mod training;
 
 pub use documentation::{documentation, names as documented_names};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{TrainItem, World, data_item, reopen};
+use crate::check::{Kept, TrainItem, World, data_item, reopen};
 use crate::data::Fitted;
 use crate::diag::{Diagnostic, Severity, codes};
 use crate::engine::exec::Arena;
@@ -27,6 +27,9 @@ struct Description {
     program: String,
     /// Definitions of the library that the program reaches, as they were.
     library: BTreeMap<String, String>,
+    /// Files that the program uses, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    uses: BTreeMap<String, String>,
     hypers: Vec<(String, String)>,
     train: String,
     data: String,
@@ -61,6 +64,7 @@ impl Execution<'_> {
             version: env!("CARGO_PKG_VERSION").into(),
             program,
             library,
+            uses: self.program.uses.clone(),
             hypers: self.program.hypers.iter().map(|h| (h.name.to_string(), h.value.clone())).collect(),
             train: trained.name.to_string(),
             data: setup.item.data.to_string(),
@@ -109,7 +113,7 @@ pub struct SavedModel {
 /// What threads share to apply a saved model, each with memory of its own.
 pub(super) struct Parts {
     pub fitted: Arc<Fitted>,
-    plan: plan::Plan,
+    plan: plan::Applied,
     weights: Arena,
     threshold: Option<f64>,
     calibration: Option<Calibration>,
@@ -129,13 +133,13 @@ impl SavedModel {
         let fitted: Fitted =
             serde_json::from_str(data).map_err(|e| unsound(&format!("its preprocessing can't be read ({e})")))?;
         let view = |span| data_item::fitted_view(&description.data.as_str().into(), span, &fitted, vec![]);
-        let opened =
-            reopen(&description.program, description.library.clone(), &description.hypers, &view, &description.train);
+        let kept = Kept { library: description.library.clone(), uses: description.uses.clone() };
+        let opened = reopen(&description.program, kept, &description.hypers, &view, &description.train);
         let (world, item) = opened.map_err(|problems| {
             let first = problems.into_iter().find(|d| d.severity == Severity::Error);
             unsound(&first.map_or("its program has no such training".to_string(), |d| d.message))
         })?;
-        let plan = plan::compile(&world, &item).map_err(|p| {
+        let plan = plan::applied(&world, &item, true).map_err(|p| {
             let all = p.sorted();
             unsound(&all.first().map_or(String::new(), |d| d.message.clone()))
         })?;
@@ -150,7 +154,8 @@ impl SavedModel {
             arena[part.range()].copy_from_slice(&tensor.data);
         }
         let fitted = Arc::new(fitted);
-        let forward = Forward::compile(&plan, Some(fitted.clone()), threads).map_err(|e| unsound(&e))?;
+        let forward =
+            Forward::of(&plan.program, plan.answers.clone(), Some(fitted.clone()), threads).map_err(|e| unsound(&e))?;
         Ok(SavedModel {
             fitted: fitted.clone(),
             forward,
@@ -187,12 +192,13 @@ impl SavedModel {
 impl Parts {
     /// The model once more, for a thread of its own, with the memory that its weights lie in.
     pub(super) fn worker(&self) -> Result<(Forward, Arena), String> {
-        Ok((Forward::compile(&self.plan, Some(self.fitted.clone()), 1)?, self.weights.clone()))
+        let (program, answers) = (&self.plan.program, self.plan.answers.clone());
+        Ok((Forward::of(program, answers, Some(self.fitted.clone()), 1)?, self.weights.clone()))
     }
 
     /// What the inputs of the model are.
     pub(super) fn feeds(&self) -> &[plan::Feed] {
-        &self.plan.forward_feeds
+        &self.plan.feeds
     }
 
     pub(super) fn calibrate(&self, forward: &Forward, answers: &mut Answers) {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,9 @@ pub struct Request {
     pub hypers: Vec<(String, String)>,
     pub seed: Option<u64>,
     pub isa: String,
+    /// Texts of the files that the program uses, by path relative to `base`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub uses: BTreeMap<String, String>,
 }
 
 impl RunFolder {

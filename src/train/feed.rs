@@ -1,5 +1,6 @@
 //! Rows of the data as the inputs of a program take them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::data::{Block, Dataset, TargetColumn};
@@ -24,6 +25,9 @@ impl Matrix {
     }
 }
 
+/// What trained models give for all rows of the data, by `<name>.<result>`.
+pub type Models = BTreeMap<Arc<str>, Matrix>;
+
 /// The matrices behind a program's inputs, and room for the batch at hand.
 #[derive(Debug, Clone)]
 pub struct Feeds {
@@ -33,8 +37,8 @@ pub struct Feeds {
 
 impl Feeds {
     /// `None` if the data lacks something that is asked for.
-    pub fn of_dataset(feeds: &[Feed], data: &Dataset) -> Option<Feeds> {
-        let matrices = feeds.iter().map(|f| matrix(f, data)).collect::<Option<Vec<_>>>()?;
+    pub fn of_dataset(feeds: &[Feed], data: &Dataset, models: &Models) -> Option<Feeds> {
+        let matrices = feeds.iter().map(|f| matrix(f, data, models)).collect::<Option<Vec<_>>>()?;
         Some(Feeds::new(matrices))
     }
 
@@ -48,7 +52,7 @@ impl Feeds {
                     Feed::Input(name) => blocks.iter().find(|b| b.name == **name).map(of_block),
                     Feed::Target(name, _) => targets.iter().find(|t| t.name == **name).map(of_target),
                     Feed::Column(name) => column(name, blocks),
-                    Feed::Balanced(_) => None,
+                    Feed::Balanced(_) | Feed::Model(..) => None,
                 };
                 let width = f.width();
                 found.unwrap_or_else(|| Matrix { width, values: Arc::new(vec![f32::NAN; rows * width]) })
@@ -91,9 +95,10 @@ impl Feeds {
     }
 }
 
-fn matrix(feed: &Feed, data: &Dataset) -> Option<Matrix> {
+fn matrix(feed: &Feed, data: &Dataset, models: &Models) -> Option<Matrix> {
     match feed {
         Feed::Input(name) => data.block(name).map(of_block),
+        Feed::Model(name, width) => models.get(name).filter(|m| m.width == *width).cloned(),
         Feed::Target(name, _) => data.target(name).map(of_target),
         Feed::Column(name) => column(name, &data.blocks).or_else(|| {
             let values = data.raw_number(name)?.iter().map(|x| *x as f32).collect();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::data::Fitted;
 use crate::engine::exec::{Arena, Call, Executable, Fault, Options};
+use crate::engine::program::Program;
 use crate::engine::random::Key;
 use crate::plan::{Answer, Plan};
 
@@ -45,15 +46,26 @@ impl Answers {
 
 impl Forward {
     pub fn compile(plan: &Plan, fitted: Option<Arc<Fitted>>, threads: usize) -> Result<Forward, String> {
+        let forward = Forward::of(&plan.forward, plan.answers.clone(), fitted, threads)?;
+        Ok(Forward { whole_batch: plan.whole_batch, ..forward })
+    }
+
+    /// A forward program whose first outputs are these answers; one more is the loss.
+    pub fn of(
+        program: &Program,
+        answers: Vec<Answer>,
+        fitted: Option<Arc<Fitted>>,
+        threads: usize,
+    ) -> Result<Forward, String> {
         let options = Options { max_rows: 1, threads, ..Options::default() };
-        let executable = Executable::compile(&plan.forward, &options).map_err(|f| f.to_string())?;
+        let executable = Executable::compile(program, &options).map_err(|f| f.to_string())?;
         Ok(Forward {
             executable,
-            answers: plan.answers.clone(),
-            has_loss: plan.forward.outputs.len() > plan.answers.len(),
-            whole_batch: plan.whole_batch,
-            scalars: vec![0.0; plan.forward.scalars.len()],
-            scalar_names: plan.forward.scalars.clone(),
+            has_loss: program.outputs.len() > answers.len(),
+            answers,
+            whole_batch: false,
+            scalars: vec![0.0; program.scalars.len()],
+            scalar_names: program.scalars.clone(),
             fitted,
         })
     }

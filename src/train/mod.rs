@@ -14,7 +14,7 @@ mod state;
 mod target;
 pub mod trace;
 
-pub use feed::{Feeds, Matrix};
+pub use feed::{Feeds, Matrix, Models};
 pub use forward::{Answers, Forward};
 pub use history::{EpochRecord, History};
 pub use profile::{Phase, Spent};

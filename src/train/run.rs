@@ -13,7 +13,7 @@ use crate::engine::reference;
 use crate::metrics::Score;
 use crate::plan::{HostMemory, Plan, Rate};
 
-use super::feed::Feeds;
+use super::feed::{Feeds, Models};
 use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
 use super::inspect::Looks;
@@ -28,6 +28,8 @@ pub struct Setup {
     pub item: TrainItem,
     pub plan: Arc<Plan>,
     pub data: Arc<Dataset>,
+    /// What the trained models that the loss calls give for the rows of the data.
+    pub models: Models,
     pub seed: u64,
     pub threads: usize,
 }
@@ -111,8 +113,8 @@ impl Run {
         let forward =
             Forward::compile(&plan, Some(setup.data.fitted.clone()), setup.threads).map_err(TrainFault::Compile)?;
         let lacks = || TrainFault::Compile("the data lacks a column that the loss reads".into());
-        let feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data).ok_or_else(lacks)?;
-        let forward_feeds = Feeds::of_dataset(&plan.forward_feeds, &setup.data).ok_or_else(lacks)?;
+        let feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data, &setup.models).ok_or_else(lacks)?;
+        let forward_feeds = Feeds::of_dataset(&plan.forward_feeds, &setup.data, &setup.models).ok_or_else(lacks)?;
         let key = Key(setup.seed).named("training");
         let mut arena = Arena::default();
         arena.grow(plan.arena);

@@ -26,3 +26,4 @@ mod tables;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod torch_page;
+mod uses;

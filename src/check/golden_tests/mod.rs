@@ -60,7 +60,7 @@ fn world(text: &str) -> World {
         let name = name.text.clone();
         scope.define(Definition { kind, name, doc: item.doc, def, library: false });
     }
-    World { scope: Rc::new(scope), hypers: BTreeMap::new(), data: BTreeMap::new(), items: BTreeMap::new() }
+    World::new(scope, BTreeMap::new())
 }
 
 /// A tensor input of the model, by its declared type.

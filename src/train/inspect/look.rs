@@ -234,7 +234,8 @@ impl Run {
         let looks = &mut self.looks;
         if looks.feeds.is_none() {
             let lacks = || TrainFault::Compile("the data lacks a column that the loss reads".into());
-            looks.feeds = Some(Feeds::of_dataset(&plan.step_feeds, &self.setup.data).ok_or_else(lacks)?);
+            looks.feeds =
+                Some(Feeds::of_dataset(&plan.step_feeds, &self.setup.data, &self.setup.models).ok_or_else(lacks)?);
         }
         let Some(feeds) = looks.feeds.as_mut() else { return Err(TrainFault::Compile("there is no data".into())) };
         let compiled = match looks.kept.entry((which, gradients)) {

@@ -68,7 +68,7 @@ impl Run {
         let mut scalars = crate::plan::HostMemory::default();
         plan.step_host.run(|n| clock.read(n), &mut scalars);
         let lacks = || TrainFault::Compile("the data lacks a column that the loss reads".into());
-        let mut feeds = Feeds::of_dataset(&plan.step_feeds, &self.setup.data).ok_or_else(lacks)?;
+        let mut feeds = Feeds::of_dataset(&plan.step_feeds, &self.setup.data, &self.setup.models).ok_or_else(lacks)?;
         feeds.gather(&rows);
         let inputs = feeds.batch();
         let key = self.step_key.derive(self.state.batch);
@@ -150,7 +150,9 @@ impl Run {
 
     fn input_name(&self, input: InputId) -> String {
         match self.setup.plan.step_feeds.get(input.0 as usize) {
-            Some(Feed::Input(n) | Feed::Target(n, _) | Feed::Column(n) | Feed::Balanced(n)) => n.to_string(),
+            Some(Feed::Input(n) | Feed::Target(n, _) | Feed::Column(n) | Feed::Balanced(n) | Feed::Model(n, _)) => {
+                n.to_string()
+            }
             None => String::new(),
         }
     }

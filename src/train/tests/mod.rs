@@ -38,7 +38,7 @@ fn setup(program: &str, csv: &str) -> Setup {
     let fitted = data_item::fitted_view(&view.name, view.span, &dataset.fitted, view.columns);
     world.data.insert(item.data.clone(), fitted);
     let plan = plan::compile(&world, &item).unwrap_or_else(|p| panic!("{p:?}"));
-    Setup { item, plan: Arc::new(plan), data: Arc::new(dataset), seed: 0, threads: 1 }
+    Setup { item, plan: Arc::new(plan), data: Arc::new(dataset), models: Default::default(), seed: 0, threads: 1 }
 }
 
 /// The training with these weights in place of drawn ones; all that it has must be given.

@@ -99,12 +99,12 @@ fn double(case: &Json, setup: &Setup) -> Found {
         arena[part.range()].copy_from_slice(&values);
     }
     let mut found = Found::new();
-    let mut feeds = Feeds::of_dataset(&plan.forward_feeds, &setup.data).unwrap();
+    let mut feeds = Feeds::of_dataset(&plan.forward_feeds, &setup.data, &setup.models).unwrap();
     feeds.gather(&(0..ROWS as u32).collect::<Vec<_>>());
     let nothing = vec![f64::NAN; plan.forward.scalars.len()];
     let out = execute(&plan.forward, &nothing, &feeds.batch(), ROWS, &mut arena).swap_remove(0);
     found.insert(("out", String::new()), out);
-    let mut feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data).unwrap();
+    let mut feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data, &setup.models).unwrap();
     let mut losses = Vec::new();
     for step in 0..STEPS {
         feeds.gather(&rows_of(step));

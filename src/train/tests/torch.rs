@@ -114,7 +114,7 @@ fn trainings_in_double_precision_are_pytorchs() {
             let values = values.iter().map(|x| f64::from(*x as f32));
             arena[part.range()].iter_mut().zip(values).for_each(|(to, x)| *to = x);
         }
-        let mut feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data).unwrap();
+        let mut feeds = Feeds::of_dataset(&plan.step_feeds, &setup.data, &setup.models).unwrap();
         let mut losses = Vec::new();
         for step in 0..STEPS {
             feeds.gather(&case.rows_of(step));
