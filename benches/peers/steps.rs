@@ -32,7 +32,7 @@ pub fn measure(program: &Path, threads: usize) {
     let checked = session::load(program, &[]);
     Silent.diagnostics(&checked.diagnostics, &checked.sources);
     let train = || {
-        let options = Options { seed: Some(0), threads, out: None, timing: false };
+        let options = Options { seed: Some(0), threads, out: None, timing: false, probes: false };
         session::first_training(&checked, options, &mut Silent).unwrap_or_else(|d| {
             eprintln!("{}", d.message);
             std::process::exit(1)

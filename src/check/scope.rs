@@ -125,10 +125,6 @@ impl Scope {
         self.own.insert(definition.name.clone(), Arc::new(definition))
     }
 
-    pub(super) fn add_source(&self, name: String, text: &str) -> Arc<Source> {
-        self.sources.borrow_mut().add(name, text)
-    }
-
     pub(super) fn add_file(&mut self, file: FileId) {
         self.files.entry(file).or_default();
     }
@@ -185,8 +181,8 @@ impl Scope {
         self.sources.borrow().clone()
     }
 
-    /// Adds a text that is read beside the file: what is typed into a session.
-    pub fn add_source(&self, name: &str, text: &str) -> Arc<crate::text::Source> {
+    /// Adds a text that is read beside the file: a used file, or what is typed into a session.
+    pub fn add_source(&self, name: impl Into<String>, text: &str) -> Arc<Source> {
         self.sources.borrow_mut().add(name, text)
     }
 

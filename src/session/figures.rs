@@ -30,7 +30,8 @@ const ACTIVATION_ROWS: usize = 500;
 const BINS: usize = 10;
 
 /// A figure with axes, or a diagram.
-pub(super) enum Picture {
+#[derive(Debug, Clone)]
+pub enum Picture {
     Figure(Box<Figure>),
     Diagram(Diagram),
 }
@@ -123,7 +124,7 @@ pub(super) fn activations(trained: &Trained, rows: &[u32]) -> Result<Vec<Picture
     // Evenly spaced, so that the order of the rows does not matter much.
     let count = rows.len().min(ACTIVATION_ROWS);
     let some: Vec<u32> = (0..count).filter_map(|i| rows.get(i * rows.len() / count.max(1)).copied()).collect();
-    let mut feeds = Feeds::of_dataset(&found.feeds, &setup.data).ok_or_else(unknown)?;
+    let mut feeds = Feeds::of_dataset(&found.feeds, &setup.data, &setup.models).ok_or_else(unknown)?;
     feeds.gather(&some);
     let scalars = vec![0.0f32; found.program.scalars.len()];
     let batch = feeds.batch();

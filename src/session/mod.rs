@@ -25,6 +25,7 @@ mod trained_models;
 mod training;
 
 pub use documentation::{documentation, names as documented_names};
+pub use figures::Picture;
 pub use execute::{Execution, Options, execute, resume};
 pub use load::{load, read_program};
 pub use model::SavedModel;

@@ -32,7 +32,7 @@ impl Execution<'_> {
     }
 
     /// What an item draws, each with the name that its file takes.
-    pub(super) fn figures(&mut self, item: &PlotItem) -> Result<Vec<(String, Figure)>, Stop> {
+    pub(super) fn figures(&mut self, item: &PlotItem) -> Result<Vec<(String, Picture)>, Stop> {
         Ok(match &item.what {
             PlotWhat::Functions { functions, low, high, marks } => {
                 let mut drawn = Vec::new();

@@ -222,9 +222,8 @@ fn figures(s: &Stats, sink: &mut dyn Sink) {
 }
 
 fn histogram(label: &str, values: Vec<f64>, sink: &mut dyn Sink) {
-    let mut figure = crate::interop::plot::chart::histogram(label, "", vec![(String::new(), values)]);
-    figure.y.label = "numbers".into();
-    sink.say(Reply::Figure(Box::new(figure)));
+    let figure = crate::interop::plot::chart::histogram(label, "", "numbers", vec![(String::new(), values)]);
+    sink.say(Reply::Figure(figure.into()));
 }
 
 pub fn grad(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), Refused> {

@@ -26,7 +26,7 @@ pub fn draw(lab: &mut Lab, item: &PlotItem, sink: &mut dyn Sink) -> Result<(), R
             lab.on_training(&of, sink, |lab, sink| {
                 for one in series {
                     let drawn = if &*one.0 == "loss" {
-                        vec![("loss".to_string(), loss(lab, &of)?)]
+                        vec![("loss".to_string(), loss(lab, &of)?.into())]
                     } else {
                         let what = PlotWhat::Training { series: vec![one.clone()], of: of.clone(), on: on.clone() };
                         let part = PlotItem { span: item.span, what, to: None };
@@ -41,7 +41,7 @@ pub fn draw(lab: &mut Lab, item: &PlotItem, sink: &mut dyn Sink) -> Result<(), R
     let several = figures.len() > 1;
     for (name, figure) in figures {
         let Some((path, _)) = &item.to else {
-            sink.say(Reply::Figure(Box::new(figure)));
+            sink.say(Reply::Figure(figure));
             continue;
         };
         let mut path = path.clone();
@@ -50,11 +50,7 @@ pub fn draw(lab: &mut Lab, item: &PlotItem, sink: &mut dyn Sink) -> Result<(), R
             let ending = path.extension().map_or("svg".into(), |s| s.to_string_lossy().into_owned());
             path = path.with_file_name(format!("{stem}-{name}.{ending}"));
         }
-        let size = figure.natural_size();
-        let bytes = match path.extension().and_then(|e| e.to_str()) {
-            Some("png") => figure.png(size, Theme::Light).map_err(Diagnostic::from)?,
-            _ => figure.svg(size).into_bytes(),
-        };
+        let bytes = figure.bytes(path.extension().and_then(|e| e.to_str()).unwrap_or("svg"), Theme::Light)?;
         atomic_write(&path, &bytes).map_err(Diagnostic::from)?;
         sink.line(format!("wrote {}", path.display()));
     }

@@ -1,6 +1,5 @@
 //! What a session answers, as plain data; front ends decide how it looks.
 
-use crate::interop::plot::Figure;
 use crate::session::{Listener, ModelShapes};
 
 /// One thing to show.
@@ -10,7 +9,7 @@ pub enum Reply {
     /// Something said about the session itself, less important than results.
     Aside(String),
     Table(Table),
-    Figure(Box<Figure>),
+    Figure(crate::session::Picture),
     Shapes(ModelShapes),
     /// Several lines as they are: programs, documentation.
     Text(String),

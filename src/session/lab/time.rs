@@ -416,7 +416,7 @@ pub fn compare(lab: &mut Lab, given: &Given, sink: &mut dyn Sink) -> Result<(), 
         let mut figure = chart::training_curves("loss", curves, None);
         figure.title = "loss by step".into();
         figure.x.label = "step".into();
-        sink.say(Reply::Figure(Box::new(figure)));
+        sink.say(Reply::Figure(figure.into()));
     }
     Ok(())
 }
