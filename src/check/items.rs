@@ -448,6 +448,13 @@ fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc
                 }
             }
         }
+        if out.is_empty() {
+            let d = Diagnostic::new(&codes::MISSING, "`of` names no training")
+                .at(value.span, "an empty list")
+                .help("name one, or leave `of` out: then it is the last training before this");
+            e.report(&Frame::default(), d);
+            return None;
+        }
         return Some(out);
     }
     match known.trains.last() {

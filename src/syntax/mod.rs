@@ -17,6 +17,7 @@ mod scan;
 mod signature;
 mod skeleton;
 
+pub use report::kind_elsewhere;
 pub use complete::{Completeness, complete};
 pub use parse::{Parsed, parse, parse_expr, parse_signature};
 pub use signature::Signature;
