@@ -25,6 +25,24 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// Gives other numbers in place of each, and no probabilities.
+    pub fn is_activation(&self) -> bool {
+        self.config.iter().all(|(n, _)| &**n != "out_features")
+            && matches!(
+                &*self.name,
+                "tanh"
+                    | "relu"
+                    | "relu6"
+                    | "gelu"
+                    | "silu"
+                    | "elu"
+                    | "leakyrelu"
+                    | "softplus"
+                    | "hardtanh"
+                    | "softsign"
+            )
+    }
+
     pub fn number(&self, name: &str) -> Option<f64> {
         self.config.iter().find(|(n, _)| &**n == name).map(|(_, x)| *x)
     }

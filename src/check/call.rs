@@ -68,8 +68,13 @@ impl Elaborator<'_> {
                 let message = format!("`{what}` needs `{}`", param.name.text);
                 let mut d = Diagnostic::new(&codes::MISSING, message).at(site.span, "not given here");
                 if let Some(ty) = &param.ty {
-                    let sources = self.world.scope.sources();
-                    d = d.help(format!("`{}` is {}", param.name.text, sources.slice(ty.span)));
+                    let ty = self.world.scope.sources().slice(ty.span).to_string();
+                    let example = match ty.as_str() {
+                        "int" => Some("8"),
+                        _ => None,
+                    };
+                    let example = example.map(|x| format!(", for example `{what}({} = {x})`", param.name.text));
+                    d = d.help(format!("`{}` is {ty}{}", param.name.text, example.unwrap_or_default()));
                 }
                 self.report(site.caller, d);
                 sound = false;
@@ -147,7 +152,8 @@ impl Elaborator<'_> {
             let name = param.name.text.clone();
             let before = self.problems.len();
             let fitted = self.fit(ty, arg.value.clone(), arg.span, &name, callee, site.caller, site.reading);
-            if definition.library && definition.kind == DefinitionKind::Function && self.problems.len() > before {
+            let names = matches!(definition.kind, DefinitionKind::Function | DefinitionKind::Layer);
+            if definition.library && names && self.problems.len() > before {
                 self.name_the_function(&name, &definition.name);
             }
             match fitted {
@@ -609,9 +615,14 @@ impl Elaborator<'_> {
                 if let Some(last) = definition.def.body.entries.last() {
                     d = d.at(last.span, format!("{have} comes from here"));
                 }
-                if let Some(help) = super::domain_help::help(&shown, &tensor.domain) {
-                    d = d.help(help);
-                }
+                let last = self.part_of(tensor.node).filter(|p| p.is_activation() && shown == "prob" && have == "real");
+                d = match (last, super::domain_help::help(&shown, &tensor.domain)) {
+                    (Some(part), _) => {
+                        d.help(format!("write `Sigmoid` in place of `{}`: it gives probabilities", part.written))
+                    }
+                    (None, Some(help)) => d.help(help),
+                    (None, None) => d,
+                };
                 self.report(frame, d);
                 None
             }
@@ -695,7 +706,11 @@ impl Elaborator<'_> {
             let mut d =
                 Diagnostic::new(&codes::SHAPE, message).at(ty.span, format!("{} declared here", shape_words(&want)));
             d = self.with_ways(with_origins(d, axes.iter()), &[tensor.node]);
-            if axes.len() == expected.len() + 1 {
+            if axes.len() == expected.len() + 1
+                && frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Function)
+            {
+                d = d.help("declare the shape that it gives, such as `-> real[n]`, or make one number of it with `sum(…)` or `mean(…)`");
+            } else if axes.len() == expected.len() + 1 {
                 d = d.help(format!(
                     "the body leaves {} numbers for each example; end it with a layer that gives one",
                     axes[axes.len() - 1]

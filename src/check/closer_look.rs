@@ -40,12 +40,7 @@ const INLINE_REASONS: usize = 3;
 /// More than this nobody reads.
 const MOST_REASONS: u64 = 100;
 
-pub(super) fn closer_look(
-    e: &mut Elaborator<'_>,
-    s: &Settings<'_>,
-    metrics: &[Asked],
-    asking: &Asking,
-) -> CloserLook {
+pub(super) fn closer_look(e: &mut Elaborator<'_>, s: &Settings<'_>, metrics: &[Asked], asking: &Asking) -> CloserLook {
     let data = &asking.data;
     let slices = s.get("slices").map(each).unwrap_or_default();
     CloserLook {

@@ -308,7 +308,9 @@ pub(super) fn unknown_row(e: &mut Elaborator<'_>, given: &Written<'_>, known: Ve
     let mut d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no {what} `{}`", given.name.text))
         .at(given.name.span, format!("unknown {what}"))
         .suggest(given.name.span, close);
-    if close.is_none() {
+    if what == "kind of column" && TRANSFORMS.find(&given.name.text).is_some() {
+        d = d.help(format!("a kind comes first, then what is done with it: `number |> {}`", given.name.text));
+    } else if close.is_none() {
         d = d.help(format!("there are {}", known.join(", ")));
     }
     e.report(frame, d);

@@ -21,6 +21,12 @@ pub(super) fn help(wanted: &str, have: &Domain) -> Option<String> {
         }
         ("prob", Domain::LogitOf(_) | Domain::Real) => "add a Softmax, or use `cross_entropy`, which takes the scores",
         ("prob", Domain::Prob) => "independent probabilities are not one distribution: use Softmax in place of Sigmoid",
+        ("prob", Domain::ProbOf(k)) if k.is(1) => {
+            "a Softmax of one number is always 1: use Sigmoid, which makes a probability of one score"
+        }
+        ("prob", Domain::Binary) | ("binary", Domain::Prob) => {
+            "the model's result comes first, then the target: `bce(out, row.target)`"
+        }
         ("prob", Domain::ProbOf(_)) => {
             "one distribution is not several independent probabilities: use Sigmoid in place of Softmax"
         }

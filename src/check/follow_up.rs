@@ -14,7 +14,10 @@ pub(super) fn remove(diagnostics: &mut Vec<Diagnostic>, file: &ast::File, text: 
         .filter_map(|d| Some((d.span()?, d.code.id.starts_with("E1"))))
         .collect();
     let broken: Vec<Span> = errors.iter().filter(|(_, syntax)| *syntax).map(|(span, _)| *span).collect();
-    let written = if broken.is_empty() { BTreeSet::new() } else { headed(text) };
+    // An item of an unknown kind defines a name all the same.
+    let unknown_item = diagnostics.iter().any(|d| d.message.starts_with("there is no item "));
+    let written = if broken.is_empty() && !unknown_item { BTreeSet::new() } else { headed(text) };
+    let nameless = diagnostics.iter().any(|d| d.message == "a `data` item needs a name");
     // Names that a `use` was to bring.
     let lost: BTreeSet<&str> = file
         .items
@@ -39,6 +42,7 @@ pub(super) fn remove(diagnostics: &mut Vec<Diagnostic>, file: &ast::File, text: 
                 });
                 !is_broken(at) && !of_data && (broken.is_empty() || !d.message.starts_with("there is no "))
             }
+            "E301" if nameless => !d.message.ends_with("and this trains on `data`"),
             "E201" => !quoted(&d.message).is_some_and(|name| written.contains(name) || lost.contains(name)),
             _ => true,
         }

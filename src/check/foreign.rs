@@ -43,7 +43,6 @@ pub(super) fn name(word: &str) -> Option<(&'static str, String)> {
         "Gelu" => "GELU",
         "LeakyRelu" => "LeakyReLU",
         "Swish" => "SiLU",
-        "Sequential" => "seq",
         "BCELoss" | "binary_crossentropy" | "BinaryCrossentropy" | "binary_cross_entropy" => "bce",
         "BCEWithLogitsLoss" | "binary_cross_entropy_with_logits" => "bce_with_logits",
         "CrossEntropyLoss" | "CrossEntropy" | "categorical_crossentropy" | "sparse_categorical_crossentropy" => {
@@ -99,6 +98,9 @@ pub(super) fn snake_case(name: &str) -> String {
 pub(super) fn advice(word: &str) -> Option<&'static str> {
     Some(match word {
         "None" | "null" | "nil" => "there is no empty value: leave the argument out, or write `false` for a switch",
+        "Sequential" => {
+            "layers one after the other are written `seq { Linear(8); ReLU }`, or in a model simply line by line"
+        }
         "pow" => "a power is written `a ^ b`",
         "matmul" | "mm" | "dot" => "the matrix product is written `a @ b`",
         "self" => "layers and arguments have their plain names here: leave `self.` out",
@@ -126,6 +128,19 @@ pub(super) fn argument_advice(word: &str) -> Option<&'static str> {
         | "normalized_shape" => "the width of the input follows from what stands before: remove this",
         "activation" => "an activation is a stage of its own: `Linear(8); ReLU`",
         "params" | "parameters" => "the optimizer gets the parameters by itself: remove this",
+        _ => return None,
+    })
+}
+
+/// A type elsewhere, and here.
+pub(super) fn tensor_type(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "float" | "double" | "float32" | "float64" | "Tensor" | "tensor" | "number" | "num" => "real",
+        "integer" | "long" | "usize" | "int64" => "int",
+        "boolean" => "bool",
+        "str" | "string" => "text",
+        "probability" => "prob",
+        "score" | "logits" => "logit",
         _ => return None,
     })
 }

@@ -19,6 +19,9 @@ use super::value::{Distribution, Tensor, Value};
 /// Most rows that can be generated.
 const MAX_ROWS: i64 = 100_000_000;
 
+/// Most numbers of a column, or of what is computed on the way to one.
+const MAX_NUMBERS: usize = 100_000_000;
+
 pub(super) fn generate(e: &mut Elaborator<'_>, w: &Written<'_>, block: &ast::Block) -> Option<SourceSpec> {
     let root = Frame::default();
     let signature = "generate(rows: int in 1..100_000_000, seed: int = 0)";
@@ -34,6 +37,14 @@ pub(super) fn generate(e: &mut Elaborator<'_>, w: &Written<'_>, block: &ast::Blo
     e.hypers_read.extend(hypers);
     let columns = columns?;
     let program = Program { graph, outputs: columns.iter().map(|(_, n)| *n).collect(), ..Program::default() };
+    let largest = program.graph.nodes.iter().map(|n| numbers(&n.shape, rows)).max().unwrap_or(0);
+    if largest > MAX_NUMBERS {
+        let d = Diagnostic::new(&codes::RESOURCE, "this would generate more numbers than a computer holds at once")
+            .at(w.span, format!("a column of {rows} rows has more than {MAX_NUMBERS} numbers"))
+            .help("generate fewer rows, or write a shorter list in the brackets behind a column's name");
+        e.report(&root, d);
+        return None;
+    }
     let key = Key(seed).named("generate");
     let mut call = reference::Call::<f64> { rows, key, inputs: &[], scalars: &[], arena: &mut [] };
     let outcome = match reference::run(&program, &mut call) {
@@ -57,6 +68,12 @@ pub(super) fn generate(e: &mut Elaborator<'_>, w: &Written<'_>, block: &ast::Blo
         }
     }
     Some(SourceSpec::Table(Arc::new(RawTable::new(raw))))
+}
+
+/// How many numbers a tensor has for so many rows; as many as can be if that is not known.
+fn numbers(shape: &Shape, rows: usize) -> usize {
+    let extents = shape.dims().map(|d| d.concrete(rows));
+    extents.fold(Some(1), |n: Option<usize>, d| n?.checked_mul(d?)).unwrap_or(usize::MAX)
 }
 
 fn draws(e: &mut Elaborator<'_>, block: &ast::Block) -> Option<Vec<(Arc<str>, NodeId)>> {

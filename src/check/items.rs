@@ -13,12 +13,12 @@ use super::data_item::unknown_row;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::measure::{self, Asking};
+use super::plot_series::{drawn_task, ranges, series};
 use super::program::{
     Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
     ThresholdItem, TrainItem, Watched,
 };
 use super::row_args::written;
-use super::plot_series::{drawn_task, ranges, series};
 use super::scope::{Definition, DefinitionKind};
 use super::settings::{Settings, csv_source, each, output_path, rows, watched};
 use super::value::Value;
@@ -451,6 +451,13 @@ fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc
                 }
             }
         }
+        if out.is_empty() {
+            let d = Diagnostic::new(&codes::MISSING, "`of` names no training")
+                .at(value.span, "an empty list")
+                .help("name one, or leave `of` out: then it is the last training before this");
+            e.report(&Frame::default(), d);
+            return None;
+        }
         return Some(out);
     }
     match known.trains.last() {
@@ -472,8 +479,7 @@ pub(super) fn evaluate_item(
     base: &Path,
 ) -> Option<EvaluateItem> {
     let frame = Frame::default();
-    let keys =
-        ["of", "on", "metrics", "baseline", "interval", "require", "slices", "by", "weight", "importance"];
+    let keys = ["of", "on", "metrics", "baseline", "interval", "require", "slices", "by", "weight", "importance"];
     let s = Settings::read(e, "evaluate", def, &keys, &[]);
     let of = of(e, &s, known)?;
     let train = known.trains.iter().find(|t| t.name == of[0])?;

@@ -269,7 +269,7 @@ fn define(
                 }
                 word => Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no item `{word}`"))
                     .at(def.kind.span, "not a kind of item")
-                    .suggest(def.kind.span, crate::text::closest(word, all)),
+                    .suggest(def.kind.span, syntax::kind_elsewhere(word).or(crate::text::closest(word, all))),
             };
             problems.push(d);
             continue;
@@ -577,7 +577,8 @@ fn tests(file: &ast::File, world: &World, problems: &mut Problems, used: &mut Us
 fn unused(file: &ast::File, world: &World, hypers: &[Hyper], used: &Used, problems: &mut Problems) {
     for hyper in hypers.iter().filter(|h| !used.hypers.contains(&h.name)) {
         let d = Diagnostic::new(&codes::UNUSED, format!("the hyper `{}` is never used", hyper.name))
-            .at(hyper.span, "changes nothing");
+            .at(hyper.span, "changes nothing")
+            .help("read it where its value is meant, or remove it");
         problems.push(d);
     }
     let runs = file.items.iter().any(|i| matches!(&i.kind, ast::ItemKind::Def(d) if &*d.kind.text == "train"));
@@ -589,7 +590,8 @@ fn unused(file: &ast::File, world: &World, hypers: &[Hyper], used: &Used, proble
             let span = definition.def.name.as_ref().map_or(definition.def.kind.span, |n| n.span);
             let span = brought.unwrap_or(span);
             let d = Diagnostic::new(&codes::UNUSED, format!("`{}` is never used", definition.name))
-                .at(span, "changes nothing");
+                .at(span, "changes nothing")
+                .help("use it, or remove it");
             problems.push(d);
         }
     }

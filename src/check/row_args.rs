@@ -278,6 +278,9 @@ impl Elaborator<'_> {
         let d = Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("there is no column `{name}`"))
             .at(span, "unknown column")
             .suggest(span, closest(&name, columns.iter().map(|c| &**c)));
+        let shown: Vec<&str> = columns.iter().take(12).map(|c| &**c).collect();
+        let more = if columns.len() > shown.len() { ", …" } else { "" };
+        let d = d.help(format!("the columns are {}{more}", shown.join(", ")));
         self.report(frame, d);
         None
     }

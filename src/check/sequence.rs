@@ -584,7 +584,10 @@ impl Elaborator<'_> {
         };
         let Some(id) = self.slot_behind(target.node) else {
             let message = format!("`{}` is no buffer or state", name.text);
-            self.fail(frame, &codes::WRONG_KIND, name.span, message, "only these change from step to step");
+            let d = Diagnostic::new(&codes::WRONG_KIND, message)
+                .at(name.span, "only these change from step to step")
+                .help(format!("declare it as one: `buffer {}: real = 0`", name.text));
+            self.report(frame, d);
             return None;
         };
         if self.slots[id.0 as usize].role == Role::Parameter && !is_optimizer {

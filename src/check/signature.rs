@@ -326,6 +326,9 @@ impl Elaborator<'_> {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
         };
+        if let Some(part) = self.part_of(tensor.node).filter(|p| p.span != span && p.span.file == span.file) {
+            diagnostic = diagnostic.at(part.span, format!("{have} comes from here"));
+        }
         self.report(caller, diagnostic);
     }
 
@@ -614,7 +617,7 @@ impl Elaborator<'_> {
             .flat_map(|d| d.inputs.iter().map(|i| format!("{}.{}", d.name, i.name)).collect::<Vec<_>>())
             .collect();
         let known = DOMAINS.iter().chain(&CONFIG_TYPES).copied().chain(["any"]).chain(data.iter().map(String::as_str));
-        let close = crate::text::closest(&written, known);
+        let close = super::foreign::tensor_type(&written).or_else(|| crate::text::closest(&written, known));
         let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no type `{written}`"))
             .at(ty.span, "not a type")
             .suggest(ty.span, close);

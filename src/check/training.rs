@@ -250,7 +250,11 @@ fn loss_call(e: &mut Elaborator<'_>, function: Value, args: Vec<Argument>, item:
                 let who = if is_target { "the target is" } else { "the model gives" };
                 d.message = format!("{takes}, and {who} {have}");
             }
-            d.fixes.extend(loss_fix(&item.loss, &args[0].value));
+            let of_target = |wanted: &Domain| domains.as_ref().is_some_and(|(_, target)| target == wanted);
+            d.fixes.extend(loss_fix(&item.loss, &args[0].value, of_target(&Domain::Binary)));
+            if of_target(&Domain::Real) && matches!(domains, Some((Domain::Prob, _))) && d.message.contains("takes real") {
+                d.help = vec!["the target is a number: leave out the Sigmoid, and declare what the model gives as `real`".into()];
+            }
             if let Some((given, wanted)) = domains.as_ref().and_then(|(a, b)| other_count(a, b)) {
                 d.message = format!("the model answers for {given} classes, and the target has {wanted}");
                 if let Some(first) = d.labels.first_mut() {
@@ -297,14 +301,14 @@ fn other_count(result: &Domain, target: &Domain) -> Option<(i64, i64)> {
 }
 
 /// The loss that does the same with what the model gives, where there is one; its arguments may differ, so only for bare names.
-fn loss_fix(loss: &Expr, out: &Value) -> Option<Fix> {
+fn loss_fix(loss: &Expr, out: &Value, binary: bool) -> Option<Fix> {
     let (ExprKind::Name(name), Value::Tensor(out)) = (&loss.kind, out) else { return None };
     let right = match (&*name.text, &out.domain) {
         ("bce_with_logits", Domain::Prob) => "bce",
         ("bce", Domain::Logit) => "bce_with_logits",
         ("cross_entropy", Domain::ProbOf(_) | Domain::LogProbOf(_)) => "nll",
         ("nll", Domain::LogitOf(_)) => "cross_entropy",
-        ("mse", Domain::Prob) => "brier",
+        ("mse", Domain::Prob) if binary => "brier",
         _ => return None,
     };
     Some(Fix { title: format!("write `{right}`"), edits: vec![Edit { span: name.span, text: right.into() }] })

@@ -4,6 +4,7 @@ use crate::diag::Diagnostic;
 use crate::engine::graph::{NodeId, Op};
 use crate::types::Shape;
 
+use super::applied::Applied;
 use super::elaborate::Elaborator;
 
 /// Parts of a way that are shown; what comes before is left out.
@@ -18,6 +19,12 @@ impl Elaborator<'_> {
             diagnostic = diagnostic.help(format!("on the way: {way}"));
         }
         diagnostic
+    }
+
+    /// The part of the library that gives a tensor.
+    pub(super) fn part_of(&self, node: NodeId) -> Option<&Applied> {
+        let node = self.unnamed(node);
+        self.parts.iter().rev().find(|p| self.unnamed(p.output) == node)
     }
 
     fn way(&self, node: NodeId) -> Option<String> {

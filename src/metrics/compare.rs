@@ -30,7 +30,9 @@ pub fn compare(
         return Err("groups and rows differ in number");
     }
     let (ones, others) = (prepared(first, metrics), prepared(second, metrics));
-    let pair = |((request, first), second): ((&Request, _), _)| Some(Pair { first: first?, second: second?, better: request.metric.better });
+    let pair = |((request, first), second): ((&Request, _), _)| {
+        Some(Pair { first: first?, second: second?, better: request.metric.better })
+    };
     let pairs = metrics.iter().zip(ones).zip(others).map(pair).collect();
     Ok(compare_pairs(first.rows(), first.weight, pairs, how))
 }

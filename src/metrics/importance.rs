@@ -58,10 +58,19 @@ mod tests {
         let target: Vec<f64> = (0..50).map(f64::from).collect();
         let request = Request::plain(find_metric("rmse").unwrap());
         let score = |value: &[f64]| request.score(&Sample::new(Predictions::Number { value }, &target));
-        let found = permutation_importance(request.metric.better, &score(&target), 2, 50, 5, 1, |feature, order| match feature {
-            0 => score(&order.iter().map(|&i| target[i as usize]).collect::<Vec<f64>>()),
-            _ => score(&target),
-        });
+        let found =
+            permutation_importance(
+                request.metric.better,
+                &score(&target),
+                2,
+                50,
+                5,
+                1,
+                |feature, order| match feature {
+                    0 => score(&order.iter().map(|&i| target[i as usize]).collect::<Vec<f64>>()),
+                    _ => score(&target),
+                },
+            );
         // Two independent draws from 0..49 differ by 14.4 * sqrt(2) in the root mean square.
         assert!((found[0].unwrap().mean - 20.4).abs() < 3.0, "{found:?}");
         assert_eq!(found[1], Some(Importance { mean: 0.0, deviation: 0.0 }));

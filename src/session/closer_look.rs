@@ -163,7 +163,8 @@ impl AtHand<'_> {
         let value = |row: u32| numbers.get(row as usize).copied().unwrap_or(f64::NAN);
         let mut known: Vec<u32> = self.of.rows.iter().copied().filter(|&r| !value(r).is_nan()).collect();
         known.sort_by(|a, b| value(*a).total_cmp(&value(*b)));
-        let mut bounds: Vec<u32> = (1..4).filter_map(|q| known.get((known.len() * q / 4).checked_sub(1)?).copied()).collect();
+        let mut bounds: Vec<u32> =
+            (1..4).filter_map(|q| known.get((known.len() * q / 4).checked_sub(1)?).copied()).collect();
         bounds.dedup_by(|a, b| value(*a) == value(*b));
         let shown = |row: u32| match crate::data::is_missing(&column.cell(row as usize)) {
             true => String::new(),
@@ -272,8 +273,7 @@ pub(super) fn importance(
         score
     };
     let base = part.score(metric);
-    let found =
-        metrics::permutation_importance(metric.better(), &base, columns.len(), rows.len(), REPEATS, 0, rescore);
+    let found = metrics::permutation_importance(metric.better(), &base, columns.len(), rows.len(), REPEATS, 0, rescore);
     if let Some(f) = failed {
         return Err(fault(f, &item).into());
     }

@@ -90,7 +90,8 @@ impl Execution<'_> {
                 let better = asked.better();
                 // One loss for the batch says nothing about how rows differ.
                 let drawn = better != Better::Neither && !(whole_batch && matches!(asked.measure, Measure::Loss));
-                let pair = || Some(Pair { first: one.prepared(asked).ok()?, second: two.prepared(asked).ok()?, better });
+                let pair =
+                    || Some(Pair { first: one.prepared(asked).ok()?, second: two.prepared(asked).ok()?, better });
                 drawn.then(pair).flatten()
             });
             let found = metrics::compare_pairs(one.rows(), one.weight, pairs.collect(), &how);

@@ -100,9 +100,8 @@ fn rates(trained: &Trained) -> Vec<(f64, f64)> {
 /// Distributions of the trained weights, a group for each tensor.
 pub(super) fn weights(trained: &Trained) -> Vec<Picture> {
     let parts = &trained.run.setup.plan.parts;
-    let is_weight = |path: &str| {
-        parts.iter().any(|p| *p.path == *path && p.role == crate::check::elaborate::Role::Parameter)
-    };
+    let is_weight =
+        |path: &str| parts.iter().any(|p| *p.path == *path && p.role == crate::check::elaborate::Role::Parameter);
     let tensors = trained.run.tensors().into_iter().filter(|(path, ..)| is_weight(path));
     let (several, single): (Vec<_>, Vec<_>) = tensors.partition(|(_, _, values)| values.len() > 1);
     // One number has no distribution, unless there is nothing else.
@@ -131,9 +130,11 @@ pub(super) fn activations(trained: &Trained, rows: &[u32]) -> Result<Vec<Picture
     let mut call =
         reference::Call { rows: some.len(), key: Key(0), inputs: &batch, scalars: &scalars, arena: &mut arena };
     let outcome = reference::run(&found.program, &mut call).map_err(|f| f.what)?;
-    let groups = found.layers.iter().zip(&outcome.outputs).map(|((path, layer), values)| {
-        (format!("{path} {layer}"), values.iter().map(|x| f64::from(*x)).collect())
-    });
+    let groups = found
+        .layers
+        .iter()
+        .zip(&outcome.outputs)
+        .map(|((path, layer), values)| (format!("{path} {layer}"), values.iter().map(|x| f64::from(*x)).collect()));
     Ok(distributions("activation", "activations", groups.collect()))
 }
 
@@ -224,7 +225,9 @@ pub(super) fn of_rows(name: &str, subjects: &[Subject<'_>]) -> Result<Figure, St
         ("predicted", Task::Regression) => {
             Ok(chart::predicted_vs_true(pairs(first, |truth, p| (truth, p)), first.target, ""))
         }
-        ("residuals", Task::Regression) => Ok(chart::residuals(pairs(first, |truth, p| (p, truth - p)), first.target, "")),
+        ("residuals", Task::Regression) => {
+            Ok(chart::residuals(pairs(first, |truth, p| (p, truth - p)), first.target, ""))
+        }
         _ => Err("it is for another kind of target".into()),
     }
 }

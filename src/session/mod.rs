@@ -25,8 +25,8 @@ mod trained_models;
 mod training;
 
 pub use documentation::{documentation, names as documented_names};
-pub use figures::Picture;
 pub use execute::{Execution, Options, execute, resume};
+pub use figures::Picture;
 pub use load::{load, read_program};
 pub use model::SavedModel;
 pub use predict::predict_file;

@@ -34,7 +34,9 @@ impl Typical {
                 let cell = match &piece.decode {
                     Decode::Number => median(column, &data.split.train),
                     Decode::Time { .. } => middle(data, column),
-                    Decode::Level | Decode::Binary { .. } | Decode::Cross { .. } => commonest(column, &data.split.train),
+                    Decode::Level | Decode::Binary { .. } | Decode::Cross { .. } => {
+                        commonest(column, &data.split.train)
+                    }
                 };
                 cells.push((name.to_string(), cell));
             }
@@ -57,7 +59,8 @@ impl Typical {
 
 fn median(column: &RawColumn, rows: &[u32]) -> String {
     let all = &column.numbers().values;
-    let mut known: Vec<f64> = rows.iter().filter_map(|&r| all.get(r as usize).copied()).filter(|x| !x.is_nan()).collect();
+    let mut known: Vec<f64> =
+        rows.iter().filter_map(|&r| all.get(r as usize).copied()).filter(|x| !x.is_nan()).collect();
     known.sort_by(f64::total_cmp);
     let half = known.len() / 2;
     match (known.get(half), half.checked_sub(1).and_then(|i| known.get(i))) {
@@ -134,7 +137,8 @@ pub(super) fn reasons<E: From<Diagnostic>>(
 fn shown(of: &Inputs<'_>, name: &str, row: u32) -> String {
     let piece = of.fitted.inputs.iter().flat_map(|i| &i.pieces).find(|p| p.column == name);
     let columns = piece.iter().flat_map(|p| p.reads()).filter_map(|name| of.table.column(name));
-    let cells = columns.map(|c| if crate::data::is_missing(&c.cell(row as usize)) { String::new() } else { cell(c, row) });
+    let cells =
+        columns.map(|c| if crate::data::is_missing(&c.cell(row as usize)) { String::new() } else { cell(c, row) });
     let cells: Vec<String> = cells.collect();
     if cells.iter().any(String::is_empty) { String::new() } else { cells.join(" × ") }
 }

@@ -19,6 +19,7 @@ mod skeleton;
 
 pub use complete::{Completeness, complete};
 pub use parse::{Parsed, parse, parse_expr, parse_signature};
+pub use report::kind_elsewhere;
 pub use signature::Signature;
 
 #[cfg(test)]

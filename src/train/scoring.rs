@@ -109,7 +109,10 @@ impl<'a> Scene<'a> {
     pub fn part(&self, rows: &[u32]) -> Part {
         let pick = |all: &Vec<f64>| -> Vec<f64> {
             let width = all.len().checked_div(self.rows()).unwrap_or(0);
-            rows.iter().flat_map(|&r| all.get(r as usize * width..(r as usize + 1) * width).unwrap_or(&[])).copied().collect()
+            rows.iter()
+                .flat_map(|&r| all.get(r as usize * width..(r as usize + 1) * width).unwrap_or(&[]))
+                .copied()
+                .collect()
         };
         let named = |all: &BTreeMap<Arc<str>, Vec<f64>>| all.iter().map(|(n, v)| (n.clone(), pick(v))).collect();
         Part {

@@ -172,7 +172,8 @@ fn every_plot_of_a_training_is_drawn() {
     let lab = lab(&format!("{plots}evaluate {{ of = [wide, line]; metrics = [roc_auc] }}"));
     lab.good(&["a.nn", "--out", "o", "--quiet"]);
     let names = lab.names("o");
-    let drawn = ["loss", "lr", "network", "weights", "activations", "importance", "roc", "pr", "confusion", "calibration"];
+    let drawn =
+        ["loss", "lr", "network", "weights", "activations", "importance", "roc", "pr", "confusion", "calibration"];
     for name in drawn {
         assert!(names.contains(&format!("{name}.svg")), "{name}: {names:?}");
     }
@@ -195,7 +196,8 @@ fn every_plot_of_a_training_is_drawn() {
 
 #[test]
 fn figures_do_not_depend_on_threads() {
-    let rest = "evaluate { of = [wide, line]; metrics = [roc_auc, f1]; slices = [abroad]; importance = true; by = team }";
+    let rest =
+        "evaluate { of = [wide, line]; metrics = [roc_auc, f1]; slices = [abroad]; importance = true; by = team }";
     let lab = lab(rest);
     for threads in ["1", "3"] {
         lab.good(&["a.nn", "--out", threads, "--threads", threads]);

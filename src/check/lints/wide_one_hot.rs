@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::diag::{Diagnostic, codes};
 
 use super::rows::Rows;
@@ -16,7 +18,9 @@ const MANY: usize = 100;
 fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
     let wide = look.pieces().filter(|(p, ..)| p.transforms.iter().any(|t| t.row.name == "one_hot"));
     wide.filter_map(|(piece, column, span)| {
-        let levels = column.levels().names.len();
+        // Rare levels may be missing in the sample; all rows are read only where it has many.
+        let sampled: HashSet<_> = look.sample.iter().map(|r| column.cell(*r)).collect();
+        let levels = if sampled.len() * 2 <= MANY { 0 } else { column.levels().names.len() };
         if levels <= MANY {
             return None;
         }

@@ -4,6 +4,8 @@ mod expected;
 mod place;
 mod slips;
 
+pub use slips::kind_elsewhere;
+
 pub(super) use place::Place;
 
 use super::clean;

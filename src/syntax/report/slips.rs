@@ -52,7 +52,7 @@ const KINDS: [&str; 15] = [
 ];
 
 /// Words that other languages use for an item.
-fn kind_elsewhere(word: &str) -> Option<&'static str> {
+pub fn kind_elsewhere(word: &str) -> Option<&'static str> {
     Some(match word {
         "import" | "from" | "include" | "require" => "use",
         "def" | "func" | "function" | "fun" | "define" | "proc" => "fn",
@@ -89,6 +89,11 @@ fn unknown_item(place: &Place) -> Option<Diagnostic> {
     let report = error(format!("`{word}` is no kind of item"), "expected a kind of item");
     if matches!(word, "of" | "on" | "to" | "with") {
         return Some(report.help("of a `plot` only a line that starts with `over` goes on with the line before"));
+    }
+    if matches!(word, "import" | "from" | "include" | "require") {
+        return Some(
+            report.help("the library is there without it; parts of another file come by `use \"file.nn\" (Name)`"),
+        );
     }
     Some(match kind_elsewhere(word) {
         Some(kind) => report.help(format!("what comes nearest here is `{kind}`")),
@@ -311,6 +316,13 @@ fn two_in_a_line(place: &Place) -> Option<Diagnostic> {
     }
     if !matches!(found.lexeme, Lexeme::Word(_) | Lexeme::Number | Lexeme::Text { .. }) {
         return None;
+    }
+    if text == "if" || text == "for" {
+        let help = match text {
+            "if" => "a choice is written `if condition then a else b`, for each element `where(condition, a, b)`",
+            _ => "there are no loops: a tensor is computed with as a whole, layers are repeated by `repeat(3) { … }`",
+        };
+        return Some(place.error(format!("`{text}` can't stand behind a value"), "not after a value").help(help));
     }
     let report = place.error(format!("`{text}` can't follow here"), "expected a line break or `;` before it");
     Some(report.help("two entries in one line are separated by `;`"))

@@ -160,7 +160,10 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("importance of 90", features(90)),
         ("schedule", schedule("lr", (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect())),
         ("histogram", histogram("amount", "€", "rows", vec![("amount".into(), values(0.0))])),
-        ("histogram of 2", histogram("score", "", "rows", vec![("no".into(), values(0.0)), ("yes".into(), values(0.5))])),
+        (
+            "histogram of 2",
+            histogram("score", "", "rows", vec![("no".into(), values(0.0)), ("yes".into(), values(0.5))]),
+        ),
         ("weights", tensors(6)),
         ("countries", countries()),
         ("long words", long_words()),
