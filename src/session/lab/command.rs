@@ -63,7 +63,7 @@ commands! {
         "why" ["why nan"] "where the first number that is not finite comes from" "The first operation of the next step that gives such a number, what it was given, where it stands, and for which rows." ["why nan"] look::why;
         "confusion" ["confusion"] "how often each class was predicted for each" "Of the test rows; without those, of the val or train rows." ["confusion"] look::confusion;
         "plot" ["plot PLOT"] "draw in the terminal, or to a file" "What a training has (`loss`, `lr`, `roc`, `pr`, `calibration`, `confusion`), or a function over a range." ["plot loss", "plot roc to \"roc.svg\"", "plot sigmoid over -6..6"] plotting::plot;
-        "timing" ["timing"] "where the time of a step goes" "" ["timing"] look::timing;
+        "timing" ["timing"] "where the time of a step goes, by layer" "Some steps of a copy are measured; the training stays where it is." ["timing"] look::timing;
     }
     "Change" {
         "set" ["set KEY = VALUE"] "change a hyper, a setting of the training or its optimizer" "The change is made in the program; weights and optimiser state stay." ["set lr = 3e-4", "set batch_size = 64"] change::set;

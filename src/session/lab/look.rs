@@ -426,90 +426,45 @@ pub fn why(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refused>
     Ok(())
 }
 
-/// Time that is spent on measuring.
-const MEASURED: f64 = 0.2;
+/// Seconds that are spent on measuring.
+const MEASURED: f64 = 0.3;
 
+/// Steps of a copy of the training, from where it stands.
 pub fn timing(lab: &mut Lab, _: &Given, sink: &mut dyn Sink) -> Result<(), Refused> {
     let name = lab.ready(sink)?;
-    let run = lab.run(&name)?;
-    let kept = run.snapshot();
-    let mut table = Table::new("", &[("part", false), ("time", true), ("share", true)]);
-    let per = |seconds: f64, n: u32| seconds / f64::from(n.max(1));
-    let mut steps = 0;
+    let kept = lab.run(&name)?.snapshot();
+    if kept.state.finished {
+        let d = refuse("the training is finished: there is no step to measure");
+        return Err(d.help("`rewind to step 0` goes back").into());
+    }
+    let point = lab.state.moment.points[&name];
+    let version = lab.stretches[point.stretch].version;
+    let mut copy = lab.fresh(version, &name, sink)?.run;
+    if !copy.restore(&kept) {
+        return Err(refuse(format!("`{name}` can't be copied")).into());
+    }
+    // The first step touches all memory for the first time.
+    let first = copy.advance();
+    lab.looked(&name, first)?;
+    copy.start_profile();
+    let before = copy.state.step;
     let begun = Instant::now();
-    let mut fault = None;
-    while begun.elapsed().as_secs_f64() < MEASURED && !run.is_finished() {
-        match run.advance() {
-            Ok(Outcome::Stepped(_)) => steps += 1,
-            Ok(Outcome::Finished) => break,
-            Err(f) => {
-                fault = Some(f);
-                break;
-            }
+    while begun.elapsed().as_secs_f64() < MEASURED && !copy.is_finished() {
+        let outcome = copy.advance();
+        if let Outcome::Finished = lab.looked(&name, outcome)? {
+            break;
         }
     }
-    let step = per(begun.elapsed().as_secs_f64(), steps);
-    run.restore(&kept);
-    let rows = run.next_rows();
-    let forward = {
-        let _ = run.answers(&rows);
-        let begun = Instant::now();
-        let mut n = 0;
-        while n < 3 || begun.elapsed().as_secs_f64() < MEASURED / 4.0 {
-            let _ = run.answers(&rows);
-            n += 1;
-        }
-        per(begun.elapsed().as_secs_f64(), n)
-    };
-    let gradients = {
-        let _ = run.gradients(Batch::Next);
-        let begun = Instant::now();
-        let mut n = 0;
-        while n < 3 || begun.elapsed().as_secs_f64() < MEASURED / 4.0 {
-            let _ = run.gradients(Batch::Next);
-            n += 1;
-        }
-        per(begun.elapsed().as_secs_f64(), n)
-    };
-    run.restore(&kept);
-    if let Some(f) = fault
-        && steps == 0
-    {
-        return lab.looked(&name, Err(f));
+    let seconds = begun.elapsed().as_secs_f64();
+    let steps = (copy.state.step - before).max(1) as f64;
+    let mut parts = crate::session::timing::of_training("", &copy, seconds);
+    parts.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+    let mut table = Table::new("", &[("part", false), ("time", true), ("share", true)]);
+    for part in &parts {
+        let share = format!("{:.1}%", 100.0 * part.seconds / seconds.max(1e-9));
+        table.rows.push(vec![part.name.trim().to_string(), format!("{:.4}ms", 1e3 * part.seconds / steps), share]);
     }
-    if steps == 0 {
-        return Err(refuse("the training is finished: there is no step to measure")
-            .help("`rewind to step 0` goes back")
-            .into());
-    }
-    let mut part = |name: &str, seconds: f64| {
-        let share = format!("{:.0}%", 100.0 * seconds / step);
-        table.rows.push(vec![name.to_string(), format!("{:.3}ms", 1e3 * seconds), share]);
-    };
-    part("forward", forward.min(step));
-    part("backward", (gradients - forward).clamp(0.0, step));
-    part("update and the rest", (step - gradients.max(forward)).max(0.0));
-    part("a step", step);
     sink.say(Reply::Table(table));
-    // The largest products are what a layer's time follows.
-    let mut layers = Table::new("", &[("path", false), ("layer", false), ("share of the numbers computed", true)]);
-    let result = lab.run(&name)?.activations(Batch::Next);
-    let all = lab.looked(&name, result)?;
-    let weights = lab.run(&name)?.weights();
-    let cost = |path: &str, count: usize| {
-        let own =
-            weights.iter().filter(|w| w.path.rsplit_once('.').is_some_and(|(p, _)| p == path) && w.shape.len() > 1);
-        count as f64 + own.map(|w| (w.values.len() * rows.len()) as f64).sum::<f64>()
-    };
-    let costs: Vec<f64> = all.iter().map(|a| cost(&a.path, a.values.len())).collect();
-    let total: f64 = costs.iter().sum();
-    for (a, cost) in all.iter().zip(&costs) {
-        layers.rows.push(vec![
-            a.path.to_string(),
-            a.layer.to_string(),
-            format!("{:.1}%", 100.0 * cost / total.max(1.0)),
-        ]);
-    }
-    sink.say(Reply::Table(layers));
+    sink.line(format!("a step took {:.4}ms, of {} measured", 1e3 * seconds / steps, format::count(steps as u64)));
     Ok(())
 }
