@@ -9,5 +9,10 @@ fn main() {
     if std::env::args().any(|a| a == "sound") {
         return sound::report();
     }
-    println!("{}", cases::table(&cases::all()));
+    let all = cases::all();
+    println!("{}", cases::table(&all));
+    let missing = cases::ALL as usize - all.len() - cases::left_out().len();
+    if missing > 0 {
+        println!("{missing} of {} cases are neither here nor left out", cases::ALL);
+    }
 }

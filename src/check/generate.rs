@@ -72,8 +72,8 @@ pub(super) fn generate(e: &mut Elaborator<'_>, w: &Written<'_>, block: &ast::Blo
 
 /// How many numbers a tensor has for so many rows; as many as can be if that is not known.
 fn numbers(shape: &Shape, rows: usize) -> usize {
-    let extents = shape.dims().map(|d| d.concrete(rows));
-    extents.fold(Some(1), |n: Option<usize>, d| n?.checked_mul(d?)).unwrap_or(usize::MAX)
+    let mut extents = shape.dims().map(|d| d.concrete(rows));
+    extents.try_fold(1usize, |n, d| n.checked_mul(d?)).unwrap_or(usize::MAX)
 }
 
 fn draws(e: &mut Elaborator<'_>, block: &ast::Block) -> Option<Vec<(Arc<str>, NodeId)>> {

@@ -282,7 +282,7 @@ impl Elaborator<'_> {
             let at = class_at.min(patterns.len());
             patterns.insert(at, DimPattern::Dim(k.clone(), symbol_name(k)));
         }
-        let relabeled = self.fit_axes(&patterns, &axes, tensor.node, span, name, callee, caller)?;
+        let relabeled = self.fit_axes(&patterns, &axes, tensor.node, (name, span), callee, caller)?;
         let tensor = self.relabel(&tensor, relabeled);
         Some(Tensor { domain: read, ..tensor })
     }
@@ -338,8 +338,7 @@ impl Elaborator<'_> {
         patterns: &[DimPattern],
         axes: &[Axis],
         node: NodeId,
-        span: Span,
-        name: &str,
+        (name, span): (&str, Span),
         callee: &mut Frame,
         caller: &Frame,
     ) -> Option<Vec<Axis>> {

@@ -64,7 +64,7 @@ impl CsvBlocks {
     }
 
     /// The next records; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<CsvBlock>, NotPlain> {
+    pub fn next_block(&mut self) -> Result<Option<CsvBlock>, NotPlain> {
         let bytes = self.text()?;
         if bytes.is_empty() {
             return Ok(None);

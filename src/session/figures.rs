@@ -194,8 +194,11 @@ pub(super) struct Subject<'a> {
     pub costs: Option<(&'a [f64], &'a [f64])>,
 }
 
+/// What a miss and a false alarm cost, for each row.
+type Costs = (Vec<f64>, Vec<f64>);
+
 /// What a miss and a false alarm cost for each of these rows of a training's own data, where its threshold is by cost.
-pub(super) fn costs(trained: &Trained, rows: &[u32]) -> Result<Option<(Vec<f64>, Vec<f64>)>, Diagnostic> {
+pub(super) fn costs(trained: &Trained, rows: &[u32]) -> Result<Option<Costs>, Diagnostic> {
     let item = &trained.run.setup.item;
     let Some(threshold) = item.threshold.as_ref().filter(|t| t.rule.per_row.contains(&"miss")) else { return Ok(None) };
     let data = &trained.run.setup.data;

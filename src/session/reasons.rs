@@ -64,7 +64,7 @@ fn median(column: &RawColumn, rows: &[u32]) -> String {
     known.sort_by(f64::total_cmp);
     let half = known.len() / 2;
     match (known.get(half), half.checked_sub(1).and_then(|i| known.get(i))) {
-        (Some(above), Some(below)) if known.len() % 2 == 0 => (below + (above - below) / 2.0).to_string(),
+        (Some(above), Some(below)) if known.len().is_multiple_of(2) => (below + (above - below) / 2.0).to_string(),
         (Some(middle), _) => middle.to_string(),
         (None, _) => String::new(),
     }

@@ -109,7 +109,7 @@ impl Job<'_> {
         };
         while !self.stopped.load(Ordering::Relaxed) {
             let block = match self.blocks.lock() {
-                Ok(mut blocks) => blocks.next(),
+                Ok(mut blocks) => blocks.next_block(),
                 Err(_) => Err(NotPlain),
             };
             let (index, scored) = match block {

@@ -37,7 +37,7 @@ impl Trace {
             Source::Operation(_) => o.operands.iter().any(|x| x.min.abs().max(x.max.abs()) > 1e9),
             _ => false,
         });
-        (loss && overflow) || (overflow && self.leap.as_ref().is_some_and(|l| l.2 > RAN_AWAY))
+        overflow && (loss || self.leap.as_ref().is_some_and(|l| l.2 > RAN_AWAY))
     }
 }
 

@@ -30,13 +30,13 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
         p.kind == Kind::Number && kept
     });
     let found: Vec<_> = plain
-        .filter_map(|(piece, column, span)| {
+        .map(|(piece, column, span)| {
             let mut numbers = look.numbers(column, &look.sample);
             if piece.transforms.iter().any(|t| t.row.name == "log1p") {
                 numbers.iter_mut().for_each(|x| *x = x.ln_1p());
                 numbers.retain(|x| x.is_finite());
             }
-            Some((span, &*piece.column, moments(&numbers)))
+            (span, &*piece.column, moments(&numbers))
         })
         .filter(|(.., (_, deviation))| *deviation > 0.0)
         .collect();

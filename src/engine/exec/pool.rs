@@ -135,7 +135,7 @@ impl Pool {
 
     /// Runs `job(0)` to `job(parts - 1)`, each once, on any of the threads, and returns when all are done.
     pub fn run(&self, parts: usize, job: &(dyn Fn(usize) + Sync)) {
-        let few = parts < 2 || parts > 0xFFFF || self.workers.is_empty();
+        let few = !(2..=0xFFFF).contains(&parts) || self.workers.is_empty();
         if few || self.busy.swap(true, Ordering::Acquire) {
             // Someone else's job is under way: waiting for its end would take longer.
             (0..parts).for_each(job);

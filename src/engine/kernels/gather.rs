@@ -13,7 +13,7 @@ pub fn gather(table: &[f32], width: usize, rows: &[u32], out: &mut Vec<f32>) {
         out.extend(rows.iter().filter_map(|&r| table.get(r as usize)));
         return;
     }
-    if width > NARROW || width < 4 {
+    if !(4..=NARROW).contains(&width) {
         for &row in rows {
             let at = row as usize * width;
             out.extend_from_slice(table.get(at..at + width).unwrap_or(&[]));

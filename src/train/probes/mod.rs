@@ -80,7 +80,8 @@ impl Probes {
     /// Before a step.
     pub fn before(&mut self, run: &mut Run) {
         let next = run.state.step + 1;
-        self.sampled = (next.is_power_of_two() && next.trailing_zeros() % 2 == 0) || next == self.story.planned;
+        self.sampled =
+            (next.is_power_of_two() && next.trailing_zeros().is_multiple_of(2)) || next == self.story.planned;
         if self.sampled {
             run.remember_updates(true);
         }
