@@ -10,7 +10,7 @@ const ROWS: usize = 90;
 fn prepared(targets: &[f64], chain: &str, group: &str) -> Dataset {
     let of = |f: &dyn Fn(usize) -> String| (0..ROWS).map(f).collect::<Vec<_>>();
     let column = |name: &str, cells: Vec<String>| RawColumn::texts(name, cells.iter().map(String::as_str));
-    let level = |i: usize| if i % 11 == 0 { String::new() } else { format!("l{}", i * i % 7) };
+    let level = |i: usize| if i.is_multiple_of(11) { String::new() } else { format!("l{}", i * i % 7) };
     let table = RawTable::new(vec![
         column("x", of(&level)),
         column("who", of(&|i| format!("p{}", i / 3))),
@@ -76,7 +76,7 @@ fn test_rows_are_not_looked_at() {
     assert_eq!(before.blocks[0].values, prepared(&changed, "target_mean", "").blocks[0].values);
     // Two test rows of one level are given the same number, also if a training row of it is not.
     let of = |r: u32| before.blocks[0].values[r as usize];
-    let level = |r: u32| if r % 11 == 0 { 99 } else { r * r % 7 };
+    let level = |r: u32| if r.is_multiple_of(11) { 99 } else { r * r % 7 };
     for a in &before.split.test {
         assert!(before.split.test.iter().filter(|b| level(*a) == level(**b)).all(|b| of(*a) == of(*b)));
     }

@@ -31,12 +31,10 @@ fn no_probe_warns_of_an_example() {
     for entry in std::fs::read_dir(root().join("examples")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|e| e == "nn") {
-            for seed in [1] {
-                let found = run(&path, Some(seed), true).while_running;
-                let probes: Vec<_> = found.iter().filter(|c| c[1..].starts_with('8')).collect();
-                if !probes.is_empty() {
-                    said.push(format!("{} with seed {seed}: {probes:?}", path.display()));
-                }
+            let found = run(&path, Some(1), true).while_running;
+            let probes: Vec<_> = found.iter().filter(|c| c[1..].starts_with('8')).collect();
+            if !probes.is_empty() {
+                said.push(format!("{}: {probes:?}", path.display()));
             }
         }
     }

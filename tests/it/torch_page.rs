@@ -296,7 +296,7 @@ fn left_out(name: &str, arguments: &[&str], entry: &Entry) -> String {
         header.match_indices(&format!("{argument}:")).any(|(i, _)| i == 0 || header[..i].ends_with(['(', ' ']))
     };
     let absent =
-        arguments.iter().filter(|a| !has(a) && !GENERAL.contains(a) && !(**a == "lr" && entry.group == "schedules"));
+        arguments.iter().filter(|a| !(has(a) || GENERAL.contains(a) || **a == "lr" && entry.group == "schedules"));
     let told =
         absent.map(|a| match OTHERWISE.iter().find(|(n, argument, _)| (*n == name || *n == "*") && argument == a) {
             Some((_, _, how)) => format!("`{a}`: {how}"),
