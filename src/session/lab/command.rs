@@ -12,7 +12,7 @@ pub struct Command {
     pub name: &'static str,
     /// The heading under which help shows it.
     pub group: &'static str,
-    /// What can stand behind the name, each as help shows it: see [`super::form`].
+    /// What can stand behind the name, each as help shows it: see `form`.
     pub forms: &'static [&'static str],
     /// One line.
     pub help: &'static str,
