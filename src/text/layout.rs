@@ -41,6 +41,24 @@ pub fn shorten(text: &str, columns: usize) -> String {
     out + if columns == 0 { "" } else { "…" }
 }
 
+/// As [`shorten`], with what stands last kept: the end of a path tells it from its neighbours.
+pub fn shorten_front(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_string();
+    }
+    let mut out = Vec::new();
+    let mut used = 0;
+    for c in text.chars().rev() {
+        used += c.width().unwrap_or(0);
+        if used >= columns {
+            break;
+        }
+        out.push(c);
+    }
+    out.extend(if columns == 0 { None } else { Some('…') });
+    out.into_iter().rev().collect()
+}
+
 /// Pads with spaces on the left to `columns`.
 pub fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))

@@ -17,6 +17,9 @@ pub struct Table {
 /// What a column is never made narrower than.
 const NARROWEST: usize = 8;
 
+/// Columns of paths, which are cut in front.
+const PATHS: [&str; 2] = ["path", "parameter"];
+
 impl Table {
     pub fn new(columns: impl IntoIterator<Item = (String, Side)>) -> Self {
         Table { columns: columns.into_iter().collect(), rows: Vec::new() }
@@ -41,8 +44,9 @@ impl Table {
 
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
         let mut out = String::new();
-        for (i, ((_, side), width)) in self.columns.iter().zip(widths).enumerate() {
-            let cell = layout::shorten(cells.get(i).map_or("", String::as_str), *width);
+        for (i, ((name, side), width)) in self.columns.iter().zip(widths).enumerate() {
+            let cut = if PATHS.contains(&name.as_str()) { layout::shorten_front } else { layout::shorten };
+            let cell = cut(cells.get(i).map_or("", String::as_str), *width);
             out += "  ";
             out += &match side {
                 Side::Left => layout::left(&cell, *width),
@@ -91,6 +95,9 @@ mod tests {
     fn long_texts_are_cut_numbers_are_not() {
         let text = table().render(Paint::default(), 26);
         assert_eq!(text.lines().nth(1), Some("  feature_ext…       1,024"));
+        let mut paths = Table::new([("path".into(), Side::Left)]);
+        paths.row(vec!["feature_extractor.0.weight".into()]);
+        assert_eq!(paths.render(Paint::default(), 12).lines().nth(1), Some("  ….0.weight"));
         assert_eq!(table().render(Paint::default(), 0).lines().nth(1), Some("  feature…       1,024"));
     }
 }

@@ -1,6 +1,6 @@
 //! Val rows that are much easier than the training rows: the same rows on both sides, or a feature that gives the answer away.
 //!
-//! Without dropout, which handicaps training, the training loss is the lower one on average. Half of it on the val rows, in each of the
+//! Without dropout and statistics of the batch, which handicap training, the training loss is the lower one on average. Half of it on the val rows, in each of the
 //! last three epochs and with fifty rows or more, is beyond the noise of a split; so is a val loss of a thousandth of the constant
 //! answer's after the first epoch. Kaufman et al. 2012, "Leakage in Data Mining".
 
@@ -20,7 +20,8 @@ pub static PROBE: Probe = Probe {
         let epochs = &run.state.history.epochs;
         let rows = run.setup.data.split.val.len();
         let drops = run.setup.plan.insight.layers().iter().any(|l| l.layer.contains("ropout"));
-        if rows < ROWS || drops || epochs.len() < EPOCHS || run.setup.item.weight.is_some() {
+        let noisy = drops || run.setup.plan.needs_two_rows;
+        if rows < ROWS || noisy || epochs.len() < EPOCHS || run.setup.item.weight.is_some() {
             return vec![];
         }
         let val = |e: &crate::train::EpochRecord| e.val.iter().find(|(n, _)| n == "loss").map(|(_, x)| *x);

@@ -1,6 +1,6 @@
 //! The loss was still falling fast when the training ended.
 //!
-//! Reported if each of the last two epochs brought at least half of what an epoch brought on average. Of a loss that approaches its
+//! Reported if each of the last three epochs, or all if there are two, brought at least half of what an epoch brought on average. Of a loss that approaches its
 //! limit exponentially this holds for the first 71 % of the way.
 
 use crate::diag::{Diagnostic, codes};
@@ -26,10 +26,17 @@ pub static PROBE: Probe = Probe {
         let last = epochs[n - 1].loss;
         let previous = epochs[n - 2].loss;
         let before = if n > 2 { epochs[n - 3].loss } else { story.start };
+        // One lucky batch order must not decide.
+        let earlier = if n > 3 { epochs[n - 4].loss } else { story.start };
         let gained = story.start - last;
         let each = SHARE * gained / n as f64;
         let small = story.constant.as_ref().is_some_and(|c| last < 0.05 * c.loss);
-        if gained < GAINED * story.start.abs() || small || previous - last < each || before - previous < each {
+        if gained < GAINED * story.start.abs()
+            || small
+            || previous - last < each
+            || before - previous < each
+            || (n > 2 && earlier - before < each)
+        {
             return vec![];
         }
         let message = format!(
