@@ -338,7 +338,7 @@ fn one_update(
             inits.push(StateInit { graph: init, node, scalars: e.scalars.clone() });
         }
     }
-    let (graph, map) = rewrite::simplify_final(&graph, &outputs);
+    let (graph, map) = rewrite::without_zeros(&graph, &outputs);
     updates.iter_mut().for_each(|(_, n)| *n = map[n.0 as usize].unwrap_or(*n));
     let program = Program { graph, scalars, updates, ..Program::default() };
     Unbound { program, optimizer: group.optimizer, paths, value, gradient, states }

@@ -19,25 +19,29 @@ pub fn assemble(
     isa: Isa,
     overwrites: &dyn Fn(ValueId, ValueId) -> bool,
 ) -> Pass {
-    let tile = Tile::of(terms.columns, whole_rows);
-    let pass = Pass { outer: terms.outer.clone(), rows: terms.rows, columns: terms.columns, tile, ..Pass::default() };
-    let last_use = last_uses(terms);
-    let mut assembler = Assembler {
-        values,
-        terms,
-        isa,
-        overwrites,
-        pass,
-        places: vec![None; terms.all.len()],
-        last_use,
-        temporaries: Vec::new(),
-        free: Vec::new(),
-        late: Vec::new(),
+    let with = |tile: Tile| {
+        let pass =
+            Pass { outer: terms.outer.clone(), rows: terms.rows, columns: terms.columns, tile, ..Pass::default() };
+        let mut assembler = Assembler {
+            values,
+            terms,
+            isa,
+            overwrites,
+            pass,
+            places: vec![None; terms.all.len()],
+            last_use: last_uses(terms),
+            temporaries: Vec::new(),
+            free: Vec::new(),
+            late: Vec::new(),
+        };
+        (0..terms.all.len()).for_each(|term| assembler.term(term));
+        assembler.finish()
     };
-    for term in 0..terms.all.len() {
-        assembler.term(term);
-    }
-    assembler.finish()
+    // How many places there are shows only when it is assembled; so is the size of their tiles.
+    let first = with(Tile::of(terms.columns, 1, whole_rows));
+    let moving = first.streams.iter().filter(|s| s.walk != Walk::Fixed).count();
+    let large = first.temporaries.len();
+    with(Tile::of(terms.columns, moving + large, whole_rows))
 }
 
 /// Of each term, the last that has it as an argument.

@@ -157,16 +157,19 @@ pub struct Tile {
     pub columns: usize,
 }
 
-/// Numbers in a tile, if rows are no longer: a dozen of them fit the first cache.
-const TILE: usize = 512;
+/// Numbers that all places of a tile have together: three quarters of the smallest first cache.
+const ALL_PLACES: usize = 6 * 1024;
+/// Numbers in a tile, if rows are no longer.
+const TILES: std::ops::RangeInclusive<usize> = 512..=1024;
 
 impl Tile {
-    /// `whole_rows`: rows may not be cut.
-    pub fn of(columns: usize, whole_rows: bool) -> Tile {
-        if columns <= TILE || whole_rows {
-            Tile { rows: (TILE / columns.max(1)).max(1), columns }
+    /// For a pass that reads and writes so many places in each tile. `whole_rows`: rows may not be cut.
+    pub fn of(columns: usize, places: usize, whole_rows: bool) -> Tile {
+        let most = (ALL_PLACES / places.max(1)).clamp(*TILES.start(), *TILES.end());
+        if columns <= most || whole_rows {
+            Tile { rows: (most / columns.max(1)).max(1), columns }
         } else {
-            Tile { rows: 1, columns: TILE }
+            Tile { rows: 1, columns: most }
         }
     }
 

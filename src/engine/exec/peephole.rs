@@ -54,6 +54,12 @@ impl Matcher<'_> {
         !matches!(self.terms.all[term].kind, Kind::Number { .. } | Kind::Constant { .. })
     }
 
+    /// `to + (from - to) * share`, where `moved` is the product.
+    fn lerp(&self, moved: TermId, to: TermId) -> Option<(Function, Vec<TermId>)> {
+        let &[from, start, share] = self.inner(moved, Function::SubThenMul)? else { return None };
+        (start == to).then(|| (Function::Lerp, vec![from, to, share]))
+    }
+
     /// A new kind and arguments for a term.
     fn term(&self, i: TermId) -> Option<(Kind, Vec<TermId>)> {
         let term = &self.terms.all[i];
@@ -77,7 +83,15 @@ impl Matcher<'_> {
                 .and_then(|x| three(Function::MulAdd, x, b))
                 .or_else(|| three(Function::MulAdd, self.map(b, Map::Mul)?, a))
                 .or_else(|| Some((Function::Map(Map::Sub), vec![a, self.map(b, Map::Neg)?[0]])))
-                .or_else(|| Some((Function::Map(Map::Sub), vec![b, self.map(a, Map::Neg)?[0]]))),
+                .or_else(|| Some((Function::Map(Map::Sub), vec![b, self.map(a, Map::Neg)?[0]])))
+                .or_else(|| self.lerp(a, b))
+                .or_else(|| self.lerp(b, a))
+                .or_else(|| Some((Function::SqrtAdd, vec![self.map(a, Map::Sqrt)?[0], b])))
+                .or_else(|| Some((Function::SqrtAdd, vec![self.map(b, Map::Sqrt)?[0], a]))),
+            (Function::MulAdd, &[a, b, c]) => {
+                let of = |x: TermId, y: TermId| Some((Function::SqrtMulAdd, vec![self.map(x, Map::Sqrt)?[0], y, c]));
+                of(a, b).or_else(|| of(b, a))
+            }
             (Function::Map(Map::Sub), &[a, b]) => self
                 .map(a, Map::Mul)
                 .and_then(|x| three(Function::MulSub, x, b))
@@ -92,6 +106,10 @@ impl Matcher<'_> {
                         .and_then(|s| three(Function::SubThenMul, s, y))
                         .or_else(|| three(Function::AddThenMul, self.map(x, Map::Add)?, y))
                         .or_else(|| three(Function::MulMul, self.map(x, Map::Mul)?, y))
+                        .or_else(|| {
+                            let square = self.inner(x, Function::Square)?[0];
+                            Some((Function::MulMul, vec![square, square, y]))
+                        })
                 };
                 of(a, b).or_else(|| of(b, a))
             }

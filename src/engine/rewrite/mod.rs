@@ -2,6 +2,7 @@
 
 mod algebra;
 mod centre;
+mod finite;
 mod fold;
 mod logs;
 mod movement;
@@ -42,6 +43,12 @@ pub fn centre(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>)
 /// applied last.
 pub fn gather_sums(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
     rewrite(graph, outputs, Rewriter::without_stops(), Some(sums::rule))
+}
+
+/// Without products of slots with 0, and what is added to nothing: a weight decay of 0 costs nothing. The same values
+/// where slots are finite, but for the sign of 0; for the updates of trainings, which end when a weight is not finite.
+pub fn without_zeros(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
+    rewrite(graph, outputs, Rewriter::without_stops(), Some(finite::rule))
 }
 
 /// With `first`, a rule that goes before the others, where a node of the old graph is taken over.

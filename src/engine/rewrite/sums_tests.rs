@@ -5,7 +5,7 @@ use crate::engine::random::Key;
 use crate::engine::reference;
 use crate::types::{Axis, Shape};
 
-use super::{centre, gather_sums, simplify, simplify_final};
+use super::{centre, gather_sums, simplify, simplify_final, without_zeros};
 
 const WIDTH: usize = 3;
 const ROWS: usize = 5;
@@ -126,4 +126,20 @@ fn a_sum_of_centred_numbers_is_zero() {
     let none = map[none.0 as usize].unwrap();
     assert!(!gathered.nodes.iter().any(|n| matches!(n.op, Op::Reduce(..) | Op::Map(Map::Sub))));
     assert_eq!(run(gathered, vec![none]), [vec![0.0; WIDTH]]);
+}
+
+#[test]
+fn a_weight_decay_of_nothing_goes() {
+    let mut graph = Graph::default();
+    let mut at = graph.at_place(&Place::default());
+    let [g, w] = [0, 1].map(|i| at.node_shaped(Op::Slot(SlotId(i)), &[], Shape::of([WIDTH])));
+    let none = at.constant(0.0);
+    let decay = at.mul(none, w);
+    let decayed = at.add(g, decay);
+    let two = at.constant(2.0);
+    let kept = at.mul(two, w);
+    let both = at.add(decayed, kept);
+    let (simple, map) = without_zeros(&graph, &[decayed, both]);
+    assert_eq!(simple.get(map[decayed.0 as usize].unwrap()).op, Op::Slot(SlotId(0)));
+    assert_eq!(simple.nodes.iter().filter(|n| n.op == Op::Map(Map::Mul)).count(), 1, "a decay of 2 stays");
 }

@@ -102,6 +102,9 @@ functions! {
     Function::AddThenMul => AddThenMul, 3, 4, |a, b, c| (a + b) * c;
     Function::SubThenMul => SubThenMul, 3, 4, |a, b, c| (a - b) * c;
     Function::MulMul => MulMul, 3, 4, |a, b, c| a * b * c;
+    Function::Lerp => Lerp, 3, 4, |a, b, c| (a - b).fma(c, b);
+    Function::SqrtAdd => SqrtAdd, 2, 2, |a, b, c| a.sqrt() + b;
+    Function::SqrtMulAdd => SqrtMulAdd, 3, 2, |a, b, c| a.sqrt().fma(b, c);
     Function::MulDiv => MulDiv, 3, 2, |a, b, c| a * b / c;
     Function::SubDiv => SubDiv, 3, 2, |a, b, c| a - b / c;
     Function::Recip => Recip, 1, 2, |a, b, c| a.all(1.0) / a;

@@ -36,10 +36,21 @@ trait Lanes: 'static {
 /// As [`MapKernel`].
 #[inline(always)]
 unsafe fn map<V: Vector, F: Lanes>(x: &MapArgs) {
+    let dense = x.steps.iter().take(F::ARITY).all(|&step| step == 1);
+    // SAFETY: passed on.
+    unsafe { if dense { steps::<V, F, true>(x) } else { steps::<V, F, false>(x) } }
+}
+
+/// With `DENSE`, all steps are 1: then addresses take no arithmetic.
+///
+/// # Safety
+/// As [`MapKernel`].
+#[inline(always)]
+unsafe fn steps<V: Vector, F: Lanes, const DENSE: bool>(x: &MapArgs) {
     let wide = F::UNROLL * V::LANES;
     let mut out = x.out;
     let [mut a, mut b, mut c] = x.args;
-    let [sa, sb, sc] = x.steps;
+    let [sa, sb, sc] = if DENSE { [1; 3] } else { x.steps };
     let mut left = x.len;
     // SAFETY: all offsets stay below `len`, or within the block of an operand with step 0.
     unsafe {

@@ -25,6 +25,12 @@ pub enum Function {
     SubThenMul,
     /// `a * b * c`
     MulMul,
+    /// `b + (a - b) * c`
+    Lerp,
+    /// `sqrt(a) + b`
+    SqrtAdd,
+    /// `sqrt(a) * b + c`
+    SqrtMulAdd,
     /// `a * b / c`
     MulDiv,
     /// `a - b / c`
@@ -44,7 +50,7 @@ impl Function {
         match self {
             Function::Map(map) => map_arity(map),
             Function::Identity | Function::Square | Function::Relu | Function::Recip => 1,
-            Function::AddRelu | Function::ReluGradient | Function::Gate => 2,
+            Function::AddRelu | Function::ReluGradient | Function::Gate | Function::SqrtAdd => 2,
             _ => 3,
         }
     }
@@ -76,6 +82,8 @@ impl Function {
                     | Div
                     | Sqrt
             ) | Function::MulDiv
+                | Function::SqrtAdd
+                | Function::SqrtMulAdd
                 | Function::SubDiv
                 | Function::Recip
         )
