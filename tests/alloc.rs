@@ -127,7 +127,7 @@ fn a_step_of_a_training_allocates_nothing() {
     std::fs::write(&path, TRAINING).unwrap();
     let checked = session::load(&path, &[]);
     let errors: Vec<&str> = checked.diagnostics.iter().map(|d| d.message.as_str()).collect();
-    let options = session::Options { seed: Some(1), threads: 1, out: None, timing: false };
+    let options = session::Options { seed: Some(1), threads: 1, out: None, timing: false, probes: false };
     let mut run =
         session::first_training(&checked, options, &mut Silent).unwrap_or_else(|d| panic!("{d:?} {errors:?}"));
     let mut quiet = 0;

@@ -81,6 +81,12 @@ fn trainers(request: &Request, work: &Path, name: &str, threads: usize, has: &dy
     let t = threads.to_string();
     let reporting = |name: &str, command: Vec<String>| Contestant { name: name.into(), command, reports: true };
     let mut all = vec![reporting("nnrun", words(&[&own.to_string_lossy(), "--steps", &program.to_string_lossy(), &t]))];
+    if name == "own" && threads == 1 {
+        all.push(reporting(
+            "by hand",
+            words(&[&own.to_string_lossy(), "--by-hand", &work.join("fraud.csv").to_string_lossy()]),
+        ));
+    }
     let Some(peers) = &request.peers else { return all };
     let limit = request.limit.clone().unwrap_or_else(|| peers.join("rust/limit-peer/target/release/limit"));
     let data = request.data.to_string_lossy().to_string();

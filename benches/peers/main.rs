@@ -1,5 +1,6 @@
 //! nnrun and its peers on the same work, interleaved: `cargo bench --bench peers -- --help`.
 
+mod by_hand;
 mod contest;
 mod processes;
 mod steps;
@@ -19,7 +20,7 @@ how fast the machine was, and prints medians and ratios as a Markdown table. Wha
   --data DIR     the peers' data, as `bench.py data` writes it (default: target/peers/data)
   --rounds N     turns (default: 3)
   --threads L    1, 2 or both (default: 1,2)
-  NAME           of W1 W2 W3 W3b32 W4 own W7 W8 rows (default: all); `own` and `rows` have no peers in Python
+  NAME           of W1 W2 W3 W3b32 W4 own W7 W8 rows (default: all); `own` has loops by hand beside it, `rows` nothing
 ";
 
 /// What the command line asks for.
@@ -64,6 +65,7 @@ fn main() {
                 let (program, threads) = (value(), value());
                 return steps::measure(program.as_ref(), threads.parse().unwrap_or(1));
             }
+            "--by-hand" => return by_hand::measure(value().as_ref()),
             "--peers" => request.peers = Some(value().into()),
             "--python" => request.python = value().into(),
             "--limit" => request.limit = Some(value().into()),

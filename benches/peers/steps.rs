@@ -40,20 +40,20 @@ pub fn measure(program: &Path, threads: usize) {
     };
     let mut times = Vec::new();
     let mut loss = f64::NAN;
-    let mut run = train();
     if std::env::var("PROFILE").is_ok() {
-        return profile(run);
+        return profile(train());
     }
+    let mut training = None;
     for _ in 0..REPEATS {
         // At least an epoch, so that shuffling is in it; a training that ends begins anew.
-        let epoch = run.batches_per_epoch() as usize;
         let (mut steps, mut spent) = (0, 0.0);
         while spent < LEAST_SECONDS {
-            if run.planned_steps() - run.state.step < epoch as u64 {
-                run = train();
-            }
+            // One that has ended goes before the next one comes: memory is measured too.
+            training = training.filter(|run: &Run| run.state.step < run.planned_steps());
+            let run = training.get_or_insert_with(train);
+            let epoch = run.batches_per_epoch() as usize;
             let start = Instant::now();
-            loss = advance(&mut run, epoch);
+            loss = advance(run, epoch);
             spent += start.elapsed().as_secs_f64();
             steps += epoch;
         }

@@ -1,13 +1,14 @@
 //! From terms to the instructions of a pass: operands, temporaries, stores.
 
-use crate::engine::kernels::map::{Function, kernel};
+use crate::engine::kernels::map::{Function, Step, kernel};
+use crate::engine::kernels::moments::{self, Moments};
 use crate::engine::kernels::reduce::{
     WHOLE_LANES, columns_kernel, identity, product_columns_kernel, rows_kernel, whole_kernel,
 };
 use crate::engine::kernels::{Isa, MAX_LANES, draw};
 
 use super::pass::{Instruction, Level, Operand, Pass, Place, Stream, Tile, Walk};
-use super::terms::{Kind, TermId, Terms};
+use super::terms::{Kind, Term, TermId, Terms};
 use super::values::Values;
 use super::view::ValueId;
 
@@ -69,7 +70,7 @@ struct Assembler<'a> {
     overwrites: &'a dyn Fn(ValueId, ValueId) -> bool,
     pass: Pass,
     /// Of each term: where it is, and its step.
-    places: Vec<Option<(Slot, u8)>>,
+    places: Vec<Option<(Slot, Step)>>,
     last_use: Vec<usize>,
     /// Lengths of the temporaries.
     temporaries: Vec<usize>,
@@ -117,12 +118,12 @@ impl Assembler<'_> {
     }
 
     fn operand(&self, term: TermId) -> Operand {
-        let (slot, step) = self.places[term].unwrap_or((Slot::Stream(0), 0));
+        let (slot, step) = self.places[term].unwrap_or((Slot::Stream(0), Step::Block));
         Operand { place: Self::place(slot), step }
     }
 
     fn operands(&self, args: &[TermId]) -> [Operand; 3] {
-        let first = args.first().map_or(Operand { place: 0, step: 0 }, |&a| self.operand(a));
+        let first = args.first().map_or(Operand { place: 0, step: Step::Block }, |&a| self.operand(a));
         std::array::from_fn(|i| args.get(i).map_or(first, |&a| self.operand(a)))
     }
 
@@ -138,9 +139,9 @@ impl Assembler<'_> {
                 let from = Self::place(self.stream(*value, *offset, Walk::Fixed));
                 let block = self.lasting(MAX_LANES);
                 self.pass.before.push(Instruction::Block { from, out: Self::place(block) });
-                self.places[id] = Some((block, 0));
+                self.places[id] = Some((block, Step::Block));
             }
-            Kind::Constant { value } => self.places[id] = Some((self.stream(*value, 0, Walk::Fixed), 0)),
+            Kind::Constant { value } => self.places[id] = Some((self.stream(*value, 0, Walk::Fixed), Step::Block)),
             Kind::Columns(_) | Kind::ProductColumns | Kind::Whole(_) => self.reduction(id),
             Kind::Check { low, high, whole, node } => {
                 let arg = self.operand(term.args[0]);
@@ -153,6 +154,7 @@ impl Assembler<'_> {
                     self.store(id, value);
                 }
             }
+            Kind::Moments { form, means } => self.moments(id, *form, *means),
             _ => self.computed(id),
         }
         self.release(id);
@@ -162,9 +164,13 @@ impl Assembler<'_> {
     fn leaf(&mut self, id: TermId, stream: Slot, walk: &Walk) {
         let level = self.terms.all[id].level;
         let Walk::Strided { outer, row, column } = walk else {
-            self.places[id] = Some((stream, 1));
+            self.places[id] = Some((stream, Step::Each));
             return;
         };
+        if level == Level::Full && *row == 0 && *column == 1 && self.stays_in_registers(id) {
+            self.places[id] = Some((stream, Step::Columns));
+            return;
+        }
         let fixed = *row == 0 && outer.iter().all(|&s| s == 0) && self.pass.tile.columns == self.pass.columns;
         let out = if fixed { self.lasting(self.pass.tile.len()) } else { self.temporary(level) };
         let (from, row, column) = (Self::place(stream), *row, *column);
@@ -174,7 +180,24 @@ impl Assembler<'_> {
         } else {
             self.pass.body.push(load);
         }
-        self.places[id] = Some((out, 1));
+        self.places[id] = Some((out, Step::Each));
+    }
+
+    /// Whether all that read a row that comes again take it as it is. Short rows are better made long first.
+    fn stays_in_registers(&self, id: TermId) -> bool {
+        let columns = self.terms.columns;
+        let same_in_rows = |t: TermId| match &self.terms.all[t].kind {
+            Kind::Leaf { walk: Walk::Strided { row, .. }, .. } => *row == 0,
+            Kind::Number { .. } | Kind::Constant { .. } => true,
+            _ => false,
+        };
+        let takes = |t: &Term| match t.kind {
+            Kind::Map(f) => f.takes_columns() && t.level == Level::Full && !t.args.iter().all(|&a| same_in_rows(a)),
+            _ => false,
+        };
+        let wide = columns >= 4 * MAX_LANES || (columns >= MAX_LANES && columns.is_multiple_of(MAX_LANES));
+        wide && self.terms.all[id].stores.is_empty()
+            && self.terms.all.iter().filter(|t| t.args.contains(&id)).all(takes)
     }
 
     fn computed(&mut self, id: TermId) {
@@ -191,7 +214,7 @@ impl Assembler<'_> {
             Some(value) => self.stream(value, 0, Walk::Along(term.level)),
             None => self.temporary(term.level),
         };
-        self.places[id] = Some((slot, 1));
+        self.places[id] = Some((slot, Step::Each));
         let (out, level) = (Self::place(slot), term.level);
         self.pass.body.push(match term.kind {
             Kind::Map(function) => Instruction::Map { function, kernel: kernel(function, self.isa), out, args, level },
@@ -212,6 +235,42 @@ impl Assembler<'_> {
                 self.store(id, value);
             }
         }
+    }
+
+    fn moments(&mut self, id: TermId, form: Moments, means: [ValueId; 2]) {
+        let term = &self.terms.all[id];
+        let places: Vec<Place> = term.args.iter().map(|&a| self.operand(a).place).collect();
+        let (&[gradient, value, first, second], scalars) = places.split_first_chunk().unwrap_or((&[0; 4], &[]));
+        let slot = match term.stores.first() {
+            Some(&value) => self.written(id, value),
+            None => self.temporary(Level::Full),
+        };
+        self.places[id] = Some((slot, Step::Each));
+        let out = [slot, self.written(id, means[0]), self.written(id, means[1])].map(Self::place);
+        self.pass.body.push(Instruction::Moments {
+            kernel: moments::kernel(form, self.isa),
+            out,
+            gradient,
+            old: [value, first, second],
+            scalars: std::array::from_fn(|i| scalars.get(i).copied().unwrap_or(0)),
+        });
+        for &value in term.stores.iter().skip(1) {
+            self.store(id, value);
+        }
+    }
+
+    /// Where a value is written that goes to its memory at once, or at the end of the tile if that memory is still read.
+    fn written(&mut self, id: TermId, value: ValueId) -> Slot {
+        let memory = self.stream(value, 0, Walk::Along(Level::Full));
+        if !self.is_read_later(id, value) {
+            return memory;
+        }
+        let slot = self.lasting(self.pass.tile.len());
+        let (function, level) = (Function::Identity, Level::Full);
+        let args = [Operand { place: Self::place(slot), step: Step::Each }; 3];
+        let out = Self::place(memory);
+        self.late.push(Instruction::Map { function, kernel: kernel(function, self.isa), out, args, level });
+        slot
     }
 
     /// Copies a term to a value's memory, at the end of the tile where that memory is still read.
@@ -285,17 +344,16 @@ impl Assembler<'_> {
 
     fn give_back(&mut self, term: TermId) {
         let level = self.terms.all[term].level;
-        let Some((Slot::Temporary(i), 1)) = self.places[term] else { return };
+        let Some((Slot::Temporary(i), Step::Each)) = self.places[term] else { return };
         let lasting = self
             .pass
             .before
             .iter()
             .any(|x| matches!(x, Instruction::Load { out, .. } if *out == Self::place(Slot::Temporary(i))));
         // A checked value and its argument share a place: it is given back with the last of them.
-        let shared =
-            self.places.iter().enumerate().any(|(t, p)| {
-                t != term && *p == Some((Slot::Temporary(i), 1)) && self.last_use[t] > self.last_use[term]
-            });
+        let shared = self.places.iter().enumerate().any(|(t, p)| {
+            t != term && *p == Some((Slot::Temporary(i), Step::Each)) && self.last_use[t] > self.last_use[term]
+        });
         if !lasting && !shared && !self.free.iter().any(|(_, f)| *f == i) {
             self.free.push((level, i));
         }

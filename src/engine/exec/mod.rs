@@ -11,6 +11,7 @@ mod executable;
 mod fault;
 mod fuse;
 mod memory;
+mod moments;
 mod pass;
 mod peephole;
 mod plan;

@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::engine::graph::{NodeId, Reduction};
 use crate::engine::kernels::draw::{DrawKernel, KeepKernel};
-use crate::engine::kernels::map::{Function, MapKernel};
+use crate::engine::kernels::map::{Function, MapKernel, Step};
+use crate::engine::kernels::moments::{MomentsKernel, SCALARS};
 use crate::engine::kernels::reduce::ReduceKernel;
 
 use super::view::ValueId;
@@ -41,11 +42,11 @@ pub enum Walk {
     Fixed,
 }
 
-/// An operand of an elementwise kernel: step 0 repeats a block of equal numbers.
+/// An operand of an elementwise kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operand {
     pub place: Place,
-    pub step: u8,
+    pub step: Step,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +57,14 @@ pub enum Instruction {
         out: Place,
         args: [Operand; 3],
         level: Level,
+    },
+    /// An update: value, first and second mean, each new and old.
+    Moments {
+        kernel: MomentsKernel,
+        out: [Place; 3],
+        gradient: Place,
+        old: [Place; 3],
+        scalars: [Place; SCALARS],
     },
     /// A strided part of memory, made dense.
     Load {
@@ -186,6 +195,9 @@ impl Instruction {
                 f(out);
                 args.iter_mut().for_each(|a| f(&mut a.place));
             }
+            Instruction::Moments { out, gradient, old, scalars, .. } => {
+                out.iter_mut().chain([gradient]).chain(old).chain(scalars).for_each(f);
+            }
             Instruction::Load { from, out, .. }
             | Instruction::Block { from, out }
             | Instruction::Spread { from, out } => {
@@ -227,6 +239,7 @@ impl fmt::Display for Instruction {
             Instruction::Map { function, out, args, level, .. } => {
                 write!(f, "{function:?}{}{}", operands(&args[..function.arity()], *out), mark(*level))
             }
+            Instruction::Moments { out, gradient, old, .. } => write!(f, "Moments({gradient},{old:?})>{out:?}"),
             Instruction::Load { from, row, column, out, .. } => write!(f, "Load({from}:{row},{column})>{out}"),
             Instruction::Block { from, out } => write!(f, "Block({from})>{out}"),
             Instruction::Spread { from, out } => write!(f, "Spread({from})>{out}"),
@@ -244,7 +257,12 @@ impl fmt::Display for Instruction {
 }
 
 fn operands(args: &[Operand], out: Place) -> String {
-    let args: Vec<String> = args.iter().map(|a| format!("{}{}", a.place, if a.step == 0 { "=" } else { "" })).collect();
+    let step = |step: Step| match step {
+        Step::Block => "=",
+        Step::Each => "",
+        Step::Columns => "|",
+    };
+    let args: Vec<String> = args.iter().map(|a| format!("{}{}", a.place, step(a.step))).collect();
     format!("({})>{out}", args.join(","))
 }
 

@@ -34,23 +34,25 @@ pub fn remove_unused(terms: &mut Terms) {
     }
 }
 
-struct Matcher<'a> {
-    terms: &'a Terms,
-    uses: &'a [usize],
+pub(super) struct Matcher<'a> {
+    pub terms: &'a Terms,
+    /// How often each term is an argument.
+    pub uses: &'a [usize],
 }
 
 impl Matcher<'_> {
     /// The arguments of a term that nobody else needs, if it is this function.
-    fn inner(&self, term: TermId, function: Function) -> Option<&[TermId]> {
+    pub(super) fn inner(&self, term: TermId, function: Function) -> Option<&[TermId]> {
         let t = &self.terms.all[term];
         (t.kind == Kind::Map(function) && self.uses[term] == 1 && t.stores.is_empty()).then_some(&t.args[..])
     }
 
-    fn map(&self, term: TermId, map: Map) -> Option<&[TermId]> {
+    pub(super) fn map(&self, term: TermId, map: Map) -> Option<&[TermId]> {
         self.inner(term, Function::Map(map))
     }
 
-    fn is_dense(&self, term: TermId) -> bool {
+    /// Whether it has a number for each element.
+    pub(super) fn is_dense(&self, term: TermId) -> bool {
         !matches!(self.terms.all[term].kind, Kind::Number { .. } | Kind::Constant { .. })
     }
 
@@ -58,6 +60,13 @@ impl Matcher<'_> {
     fn lerp(&self, moved: TermId, to: TermId) -> Option<(Function, Vec<TermId>)> {
         let &[from, start, share] = self.inner(moved, Function::SubThenMul)? else { return None };
         (start == to).then(|| (Function::Lerp, vec![from, to, share]))
+    }
+
+    /// `rest + part + part`, where `sum` is one of the two sums.
+    fn twice(&self, sum: TermId, part: TermId) -> Option<(Function, Vec<TermId>)> {
+        let &[a, b] = self.map(sum, Map::Add)? else { return None };
+        let rest = if a == part { b } else { a };
+        (a == part || b == part).then(|| (Function::AddTwice, vec![rest, part]))
     }
 
     /// A new kind and arguments for a term.
@@ -87,7 +96,9 @@ impl Matcher<'_> {
                 .or_else(|| self.lerp(a, b))
                 .or_else(|| self.lerp(b, a))
                 .or_else(|| Some((Function::SqrtAdd, vec![self.map(a, Map::Sqrt)?[0], b])))
-                .or_else(|| Some((Function::SqrtAdd, vec![self.map(b, Map::Sqrt)?[0], a]))),
+                .or_else(|| Some((Function::SqrtAdd, vec![self.map(b, Map::Sqrt)?[0], a])))
+                .or_else(|| self.twice(a, b))
+                .or_else(|| self.twice(b, a)),
             (Function::MulAdd, &[a, b, c]) => {
                 let of = |x: TermId, y: TermId| Some((Function::SqrtMulAdd, vec![self.map(x, Map::Sqrt)?[0], y, c]));
                 of(a, b).or_else(|| of(b, a))

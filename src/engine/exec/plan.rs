@@ -10,6 +10,7 @@ use crate::engine::program::Program;
 use super::assemble::assemble;
 use super::fuse::{Fusion, Group, fuse};
 use super::memory::{Address, Base, Memory};
+use super::moments::moments;
 use super::pass::{Level, Pass, Stream, Walk};
 use super::peephole::peephole;
 use super::rewrite::rewrite;
@@ -150,6 +151,7 @@ impl Linker<'_> {
         let mut terms = Terms::new(self.values, group, &self.fusion.stored)?;
         if self.fused {
             peephole(&mut terms);
+            moments(&mut terms);
         }
         // Whether the memory of two values overlaps: so it is with a slot's new and old value.
         let overwrites = |new: ValueId, old: ValueId| match (self.memory.get(new), self.memory.get(old)) {

@@ -35,7 +35,16 @@ pub fn rewrite(values: Values, program: &Program, rows: usize) -> Values {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Made {
     Reciprocal(ValueId),
-    Keep { stream: u64, below: u32, scale: u32, dims: Vec<usize> },
+    Product(ValueId, ValueId),
+    /// ReLU of a value, and that times what dropout keeps.
+    Relu(ValueId),
+    Dropped(ValueId, ValueId),
+    Keep {
+        stream: u64,
+        below: u32,
+        scale: u32,
+        dims: Vec<usize>,
+    },
 }
 
 struct Rewriter<'p> {
@@ -57,12 +66,47 @@ impl Rewriter<'_> {
         let Def::Map(function, args) = &value.def else { return value };
         let new = match (function, &args[..]) {
             (Function::Map(Map::Div), [a, b]) => self.division(a, b, &value),
-            (Function::Map(Map::Mul), [a, b]) => self.dropout(a, b, &value).or_else(|| self.square(a, b)),
+            (Function::Map(Map::Mul), [a, b]) => self
+                .dropout(a, b, &value)
+                .or_else(|| self.square(a, b))
+                .or_else(|| self.scalars(a, b))
+                .or_else(|| self.scalars(b, a)),
             (Function::Map(Map::Max), [a, b]) => self.relu(a, b).or_else(|| self.relu(b, a)),
             (Function::Map(Map::Where), [c, a, b]) => self.relu_gradient(c, a, b).or_else(|| self.gate(c, a, b)),
             _ => None,
         };
-        Value { def: new.unwrap_or_else(|| value.def.clone()), ..value }
+        let value = Value { def: new.unwrap_or_else(|| value.def.clone()), ..value };
+        self.remember(&value);
+        value
+    }
+
+    /// Takes note of activations, which tell the derivative of ReLU where it was open.
+    fn remember(&mut self, value: &Value) {
+        let Def::Map(function, args) = &value.def else { return };
+        let next = ValueId(self.new.all.len());
+        let whole = |r: &Self, v: &View| v.is_dense() && v.len() == r.new.get(v.root).len && v.len() == value.len;
+        match (function, &args[..]) {
+            (Function::Relu, [x]) if whole(self, x) => {
+                self.made.entry(Made::Relu(x.root)).or_insert(next);
+            }
+            (Function::Map(Map::Mul), [a, b]) if whole(self, a) && whole(self, b) => {
+                for (x, keep) in [(a, b), (b, a)] {
+                    // Not by a scale below 1: the smallest numbers would become 0.
+                    if matches!(self.new.get(keep.root).def, Def::Keep { scale, .. } if scale >= 1.0) {
+                        self.made.entry(Made::Dropped(x.root, keep.root)).or_insert(next);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The activation that is not positive where `x` is not, or where the gradient `y` is dropped anyway.
+    fn activation(&self, x: &View, y: &View) -> Option<View> {
+        let relu = self.made.get(&Made::Relu(x.root)).filter(|_| x.is_dense())?;
+        let factors = self.map(y, Map::Mul).unwrap_or_default();
+        let dropped = factors.iter().find_map(|k| self.made.get(&Made::Dropped(*relu, k.root)));
+        Some(View { root: *dropped.unwrap_or(relu), ..x.clone() })
     }
 
     fn constant(&self, view: &View) -> Option<f32> {
@@ -149,6 +193,39 @@ impl Rewriter<'_> {
         }
     }
 
+    /// `s * (x * r)` as `x * (s * r)` for many `x` and one number `s` and `r` each, unless that product is out of range.
+    fn scalars(&mut self, s: &View, product: &View) -> Option<Def> {
+        let [x, y] = self.map(product, Map::Mul)? else { return None };
+        let (x, r) = if self.is_scalar(y) { (x.clone(), y.clone()) } else { (y.clone(), x.clone()) };
+        if !self.is_scalar(s) || !self.is_scalar(&r) || self.is_scalar(&x) {
+            return None;
+        }
+        let def = match (self.constant(s), self.constant(&r)) {
+            (Some(s), Some(r)) => (s * r).is_normal().then_some(Def::Constant(s * r))?,
+            _ => {
+                let one = |v: &View| View { axes: Vec::new(), ..v.clone() };
+                Def::Map(Function::Map(Map::Mul), vec![one(s), one(&r)])
+            }
+        };
+        let key = Made::Product(s.root, r.root);
+        let both = match self.made.get(&key) {
+            Some(&id) => id,
+            None => {
+                let node = self.new.get(s.root).node;
+                let id = self.push(Value { def, dims: Vec::new(), len: 1, node });
+                self.made.insert(key, id);
+                id
+            }
+        };
+        Some(Def::Map(Function::Map(Map::Mul), vec![x, View { root: both, ..s.clone() }]))
+    }
+
+    /// Whether it is one number, whatever the rows.
+    fn is_scalar(&self, view: &View) -> bool {
+        let root = self.new.get(view.root);
+        root.len == 1 && self.usual_len(root) == 1
+    }
+
     fn square(&self, a: &View, b: &View) -> Option<Def> {
         (a == b).then(|| Def::Map(Function::Square, vec![a.clone()]))
     }
@@ -166,7 +243,7 @@ impl Rewriter<'_> {
         }
         Some(match x == y {
             true => Def::Map(Function::Relu, vec![x.clone()]),
-            false => Def::Map(Function::Gate, vec![x.clone(), y.clone()]),
+            false => Def::Map(Function::Gate, vec![self.activation(x, y).unwrap_or_else(|| x.clone()), y.clone()]),
         })
     }
 

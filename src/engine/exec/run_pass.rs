@@ -6,6 +6,7 @@ use crate::engine::kernels::MAX_LANES;
 use crate::engine::kernels::draw::DrawArgs;
 use crate::engine::kernels::layout::{Strided, copy_dense};
 use crate::engine::kernels::map::MapArgs;
+use crate::engine::kernels::moments::MomentsArgs;
 use crate::engine::kernels::reduce::{ReduceArgs, WHOLE_LANES, fold_whole};
 use crate::engine::random::{Key, normal};
 
@@ -112,12 +113,13 @@ impl Machine<'_> {
         self.places[place as usize]
     }
 
-    fn args(&self, out: Place, args: &[Operand; 3], len: usize) -> MapArgs {
+    fn args(&self, out: Place, args: &[Operand; 3], part: Part, level: Level) -> MapArgs {
         MapArgs {
             out: self.at(out),
             args: args.map(|a| self.at(a.place).cast_const()),
-            steps: args.map(|a| a.step as usize),
-            len,
+            steps: args.map(|a| a.step),
+            len: part.len(level),
+            width: part.columns,
         }
     }
 
@@ -130,7 +132,7 @@ impl Machine<'_> {
                 match x {
                     // By far the most, and no fault to hand over.
                     Instruction::Map { kernel, out, args, level, .. } => {
-                        kernel(&self.args(*out, args, part.len(*level)));
+                        kernel(&self.args(*out, args, part, *level));
                     }
                     _ => self.instruction(x, part)?,
                 }
@@ -145,7 +147,14 @@ impl Machine<'_> {
         // SAFETY: passed on; every place has room for the tile's numbers at its level.
         unsafe {
             match x {
-                Instruction::Map { kernel, out, args, level, .. } => kernel(&self.args(*out, args, part.len(*level))),
+                Instruction::Map { kernel, out, args, level, .. } => kernel(&self.args(*out, args, part, *level)),
+                Instruction::Moments { kernel, out, gradient, old, scalars } => kernel(&MomentsArgs {
+                    out: out.map(|p| self.at(p)),
+                    gradient: self.at(*gradient),
+                    old: old.map(|p| self.at(p).cast_const()),
+                    scalars: scalars.map(|p| *self.at(p)),
+                    len: part.len(Level::Full),
+                }),
                 Instruction::Load { from, row, column, out, level } => {
                     let view = Strided { from: self.at(*from), row_stride: *row, column_stride: *column };
                     let columns = if *level == Level::Full { part.columns } else { 1 };

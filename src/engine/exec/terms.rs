@@ -2,6 +2,7 @@
 
 use crate::engine::graph::{NodeId, Reduction};
 use crate::engine::kernels::map::Function;
+use crate::engine::kernels::moments::Moments;
 
 use super::CompileFault;
 use super::fuse::{Group, Reading, reading};
@@ -29,6 +30,11 @@ pub enum Kind {
         value: ValueId,
     },
     Map(Function),
+    /// An update of an optimiser, with the values of its running means: gradient, value, first and second mean, scalars.
+    Moments {
+        form: Moments,
+        means: [ValueId; 2],
+    },
     Check {
         low: f32,
         high: f32,

@@ -6,6 +6,7 @@ use crate::engine::program::Program;
 use crate::engine::random::Key;
 use crate::engine::reference;
 
+mod moments;
 mod random;
 mod rows;
 mod samples;

@@ -9,6 +9,7 @@ mod isa;
 pub mod layout;
 pub mod map;
 mod math;
+pub mod moments;
 pub mod reduce;
 mod vector;
 

@@ -9,7 +9,7 @@ use crate::types::{Axis, Shape};
 
 const ROWS: usize = 7;
 const MANY_ROWS: usize = 300;
-const WIDTHS: [usize; 4] = [1, 3, 5, 18];
+const WIDTHS: [usize; 5] = [1, 3, 5, 18, 32];
 
 struct Maker {
     graph: Graph,

@@ -31,7 +31,32 @@ impl Gemm {
     /// Numbers of scratch memory that [`Gemm::run`] may use for these extents.
     pub fn scratch(&self, x: Extents) -> usize {
         let width = x.n.next_multiple_of(2 * self.tiles.lanes);
-        if x.k * x.n <= SMALL { x.k * width + x.k } else { K_BLOCK * width.min(N_BLOCK) + 12 * K_BLOCK }
+        let turned = if x.m * x.n <= SMALL { x.n * x.m.next_multiple_of(self.tiles.lanes) } else { 0 };
+        let own = if x.k * x.n <= SMALL { x.k * width + x.k } else { K_BLOCK * width.min(N_BLOCK) + 12 * K_BLOCK };
+        own.max(turned)
+    }
+
+    /// Whether rows of the result fill vectors badly and its columns well, both operands lying so that neither has to be
+    /// turned itself.
+    fn is_better_turned(&self, x: Extents, a: Matrix, b: Matrix) -> bool {
+        let vectors = |columns: usize| columns.div_ceil(self.tiles.lanes);
+        let fits = x.m * x.n <= SMALL && x.k * x.m <= 2 * SMALL && x.k >= 16 && x.m > 1;
+        a.row == 1 && b.column == 1 && fits && 4 * x.n * vectors(x.m) <= 3 * x.m * vectors(x.n)
+    }
+
+    /// The transpose of `transpose(b) transpose(a)`: each number is the same sum in the same order.
+    ///
+    /// # Safety
+    /// As [`Gemm::run`], with `a.row == 1` and `b.column == 1`.
+    unsafe fn turned(&self, x: Extents, a: Matrix, b: Matrix, c: *mut f32, c_row: usize, scratch: *mut f32) {
+        let height = x.m.next_multiple_of(self.tiles.lanes);
+        let turn = |x: Matrix| Matrix { row: x.column, column: x.row, ..x };
+        // SAFETY: passed on; the result fits the scratch memory.
+        unsafe {
+            self.tiles_in_place(Extents { m: x.n, n: x.m, k: x.k }, turn(b), turn(a), scratch, height, false);
+            let result = Matrix { start: scratch, row: 1, column: height as isize };
+            pack::transpose(result, x.m, x.n, c_row, self.isa, c);
+        }
     }
 
     /// Writes `a b` to `c`, whose rows are contiguous and `c_row` apart.
@@ -45,6 +70,8 @@ impl Gemm {
         unsafe {
             if x.n == 1 {
                 self.vector(x, a, b, c, c_row, scratch)
+            } else if self.is_better_turned(x, a, b) {
+                self.turned(x, a, b, c, c_row, scratch)
             } else if b.column == 1 && (small || x.m < FEW_ROWS) {
                 self.tiles_in_place(x, a, b, c, c_row, false)
             } else if small {

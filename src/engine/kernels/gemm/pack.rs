@@ -38,25 +38,12 @@ pub unsafe fn transpose(from: Matrix, rows: usize, columns: usize, stride: usize
             return wide::transpose(from, rows, columns, stride, to);
         }
         let _ = isa;
-        transpose_part(from, 0..rows, 0..columns, stride, to);
-    }
-}
-
-/// # Safety
-/// As [`transpose`].
-unsafe fn transpose_part(
-    from: Matrix,
-    rows: std::ops::Range<usize>,
-    columns: std::ops::Range<usize>,
-    stride: usize,
-    to: *mut f32,
-) {
-    for c0 in columns.clone().step_by(8) {
-        let c1 = (c0 + 8).min(columns.end);
-        for r in rows.clone() {
-            for c in c0..c1 {
-                // SAFETY: promised by the caller.
-                unsafe { *to.add(r * stride + c) = *from.at(r, c) }
+        for c0 in (0..columns).step_by(8) {
+            let c1 = (c0 + 8).min(columns);
+            for r in 0..rows {
+                for c in c0..c1 {
+                    *to.add(r * stride + c) = *from.at(r, c);
+                }
             }
         }
     }
@@ -91,7 +78,7 @@ pub unsafe fn rows(a: Matrix, rows: usize, k: usize, to: *mut f32) {
 mod wide {
     use std::arch::x86_64::*;
 
-    use super::{Matrix, transpose_part};
+    use super::Matrix;
 
     /// 16 by 16 numbers at a time, in registers.
     ///
@@ -99,28 +86,42 @@ mod wide {
     /// As [`super::transpose`], with AVX-512 present and `from.row == 1`.
     #[target_feature(enable = "avx512f")]
     pub unsafe fn transpose(from: Matrix, rows: usize, columns: usize, stride: usize, to: *mut f32) {
-        let (whole_rows, whole_columns) = (rows / 16 * 16, columns / 16 * 16);
-        // SAFETY: all offsets are those of elements of the two matrices.
-        unsafe {
-            for c in (0..whole_columns).step_by(16) {
-                for r in (0..whole_rows).step_by(16) {
-                    block(from.at(r, c), from.column, to.add(r * stride + c), stride);
+        for c in (0..columns).step_by(16) {
+            for r in (0..rows).step_by(16) {
+                let (height, width) = ((rows - r).min(16), (columns - c).min(16));
+                // SAFETY: all offsets are those of elements of the two matrices.
+                unsafe {
+                    let to = to.add(r * stride + c);
+                    if height == 16 && width == 16 {
+                        block::<true>(from.at(r, c), from.column, to, stride, height, width);
+                    } else {
+                        block::<false>(from.at(r, c), from.column, to, stride, height, width);
+                    }
                 }
             }
-            transpose_part(from, whole_rows..rows, 0..whole_columns, stride, to);
-            transpose_part(from, 0..rows, whole_columns..columns, stride, to);
         }
     }
 
     /// # Safety
-    /// AVX-512 is present; 16 rows of 16 numbers are readable and writable.
+    /// AVX-512 is present; `width` rows of `height` numbers are readable, the same turned writable; 16 each if `WHOLE`.
     #[target_feature(enable = "avx512f")]
-    unsafe fn block(from: *const f32, from_stride: isize, to: *mut f32, to_stride: usize) {
+    unsafe fn block<const WHOLE: bool>(
+        from: *const f32,
+        from_stride: isize,
+        to: *mut f32,
+        to_stride: usize,
+        height: usize,
+        width: usize,
+    ) {
+        let first = |n: usize| if WHOLE { 0xFFFF } else { (0xFFFF_u32 >> (16 - n)) as u16 };
+        let (tall, wide) = (first(height), first(width));
         // SAFETY: promised by the caller.
         unsafe {
             let mut r = [_mm512_setzero_ps(); 16];
             for (i, row) in r.iter_mut().enumerate() {
-                *row = _mm512_loadu_ps(from.offset(i as isize * from_stride));
+                if WHOLE || i < width {
+                    *row = _mm512_maskz_loadu_ps(tall, from.offset(i as isize * from_stride));
+                }
             }
             // Pairs of rows are interleaved, then pairs of pairs, then the four quarters exchanged.
             let mut t = [_mm512_setzero_ps(); 16];
@@ -147,7 +148,9 @@ mod wide {
                     _mm512_shuffle_f32x4::<0xDD>(odd_top, odd_low),
                 ];
                 for (l, row) in rows.into_iter().enumerate() {
-                    _mm512_storeu_ps(to.add((4 * l + q) * to_stride), row);
+                    if WHOLE || 4 * l + q < height {
+                        _mm512_mask_storeu_ps(to.add((4 * l + q) * to_stride), wide, row);
+                    }
                 }
             }
         }

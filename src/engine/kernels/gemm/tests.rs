@@ -49,6 +49,9 @@ fn shapes() -> Vec<(usize, usize, usize)> {
         (12, 1000, 33),
         (1, 300, 129),
         (97, 64, 512),
+        (64, 20, 33),
+        (100, 20, 200),
+        (48, 17, 40),
     ]
 }
 
@@ -87,6 +90,20 @@ fn a_row_does_not_depend_on_the_other_rows() {
                 let one = product(isa, Extents { m: 1, n, k }, &a[i * k..(i + 1) * k], false, &b, true);
                 assert_eq!(one, all[i * n..(i + 1) * n], "{isa:?} {m} {n} {k}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_sum_does_not_depend_on_how_operands_lie() {
+    for isa in Isa::available() {
+        // With one column it does: rows are summed in lanes, columns are not.
+        for (m, n, k) in shapes().into_iter().filter(|s| s.1 > 1) {
+            let x = Extents { m, n, k };
+            let (a, b) = (numbers(m * k, 5), numbers(k * n, 6));
+            let turned: Vec<f32> = (0..k * m).map(|i| a[i % m * k + i / m]).collect();
+            let straight = product(isa, x, &a, false, &b, false);
+            assert_eq!(product(isa, x, &turned, true, &b, false), straight, "{isa:?} {x:?}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The meaning of every [`Function`] on vectors, and the table of kernels.
 
+#[cfg(doc)]
+use super::Step;
 use super::{Function, Lanes, MapArgs, MapKernel, map};
 use crate::engine::graph::Map;
 use crate::engine::kernels::isa::{Isa, per_isa};
@@ -33,6 +35,7 @@ macro_rules! functions {
             impl Lanes for $name {
                 const ARITY: usize = $arity;
                 const UNROLL: usize = $unroll;
+                const COLUMNS: bool = $unroll == 4 && $arity > 1;
                 #[inline(always)]
                 #[allow(unused_variables)]
                 fn apply<V: Vector>($a: V, $b: V, $c: V) -> V {
@@ -40,6 +43,15 @@ macro_rules! functions {
                 }
             }
         )*
+
+        impl Function {
+            /// Whether operands may be rows of columns: see [`Step::Columns`].
+            pub fn takes_columns(self) -> bool {
+                match self {
+                    $($pattern => $name::COLUMNS,)*
+                }
+            }
+        }
 
         /// The loop for a function on an instruction set.
         pub fn kernel(function: Function, isa: Isa) -> MapKernel {
@@ -102,6 +114,7 @@ functions! {
     Function::AddThenMul => AddThenMul, 3, 4, |a, b, c| (a + b) * c;
     Function::SubThenMul => SubThenMul, 3, 4, |a, b, c| (a - b) * c;
     Function::MulMul => MulMul, 3, 4, |a, b, c| a * b * c;
+    Function::AddTwice => AddTwice, 2, 4, |a, b, c| b.fma(a.all(2.0), a);
     Function::Lerp => Lerp, 3, 4, |a, b, c| (a - b).fma(c, b);
     Function::SqrtAdd => SqrtAdd, 2, 2, |a, b, c| a.sqrt() + b;
     Function::SqrtMulAdd => SqrtMulAdd, 3, 2, |a, b, c| a.sqrt().fma(b, c);

@@ -25,6 +25,8 @@ pub enum Function {
     SubThenMul,
     /// `a * b * c`
     MulMul,
+    /// `a + b + b`
+    AddTwice,
     /// `b + (a - b) * c`
     Lerp,
     /// `sqrt(a) + b`
@@ -50,7 +52,7 @@ impl Function {
         match self {
             Function::Map(map) => map_arity(map),
             Function::Identity | Function::Square | Function::Relu | Function::Recip => 1,
-            Function::AddRelu | Function::ReluGradient | Function::Gate | Function::SqrtAdd => 2,
+            Function::AddRelu | Function::ReluGradient | Function::Gate | Function::AddTwice | Function::SqrtAdd => 2,
             _ => 3,
         }
     }
