@@ -128,10 +128,9 @@ unsafe fn down<V: Vector, F: Lanes, const LAST: usize, const COUNT: usize, const
 ) {
     // SAFETY: promised by the caller.
     unsafe {
-        let zero = V::splat(0.0);
-        let mut kept = [[zero; COUNT]; 3];
-        for (i, vectors) in kept.iter_mut().enumerate().filter(|(i, _)| LAST >> i & 1 == 1) {
-            for (k, v) in vectors.iter_mut().enumerate() {
+        let mut kept = [[V::splat(0.0); 3]; COUNT];
+        for (k, vectors) in kept.iter_mut().enumerate() {
+            for (i, v) in vectors.iter_mut().enumerate().filter(|(i, _)| LAST >> i & 1 == 1) {
                 *v = match x.steps[i] {
                     Step::Block => V::load(x.args[i]),
                     _ => part::<V, WHOLE>(x.args[i].add(column + k * V::LANES), last),
@@ -139,14 +138,13 @@ unsafe fn down<V: Vector, F: Lanes, const LAST: usize, const COUNT: usize, const
             }
         }
         for row in 0..x.len / width {
-            for k in 0..COUNT {
+            for (k, lasting) in kept.iter().enumerate() {
                 let at = row * width + column + k * V::LANES;
-                let mut numbers = [zero; 3];
+                let mut numbers = *lasting;
                 for (i, number) in numbers.iter_mut().enumerate().take(F::ARITY) {
-                    *number = match LAST >> i & 1 {
-                        1 => kept[i][k],
-                        _ => part::<V, WHOLE>(x.args[i].add(at), last),
-                    };
+                    if LAST >> i & 1 == 0 {
+                        *number = part::<V, WHOLE>(x.args[i].add(at), last);
+                    }
                 }
                 let y = F::apply(numbers[0], numbers[1], numbers[2]);
                 if WHOLE { y.store(x.out.add(at)) } else { y.store_first(x.out.add(at), last) }
