@@ -81,6 +81,8 @@ pub struct Predict {
     pub input: PathBuf,
     /// Standard output if none.
     pub output: Option<PathBuf>,
+    /// How many reasons each row gets.
+    pub reasons: usize,
 }
 
 /// `nnrun resume RUN`.

@@ -132,7 +132,7 @@ impl Backend for SessionBackend {
             return Ok(failed(output, d.help("choose another file for `--output`")));
         }
         let mut front = Front { output, interrupt };
-        let result = session::predict_file(&request.model, &request.input, threads(None), &mut front);
+        let result = session::predict_file(&request.model, &request.input, request.reasons, threads(None), &mut front);
         let text = match result {
             Ok(text) => text,
             Err(d) => return Ok(failed(output, d)),

@@ -35,6 +35,7 @@ mod step;
 mod text_check;
 mod transforms;
 mod unforeseen;
+mod usual;
 
 pub use apply::{Bound, RowProblem};
 pub use cells::Decode;
@@ -57,3 +58,4 @@ pub use split::{SPLITS, Split, SplitKind, SplitPlan, split};
 pub use step::Step;
 pub use transforms::{Form, MakeTransform, TRANSFORMS, Transform, Values};
 pub use unforeseen::Unforeseen;
+pub use usual::{Usual, UsualColumn};

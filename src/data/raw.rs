@@ -26,12 +26,17 @@ pub struct RawTable {
 impl RawTable {
     /// A table of these columns, which must be equally long; a name that comes twice is found where it comes first.
     pub fn new(columns: Vec<RawColumn>) -> Self {
-        let rows = columns.iter().map(RawColumn::len).min().unwrap_or(0);
+        RawTable::of_shared(columns.into_iter().map(Arc::new).collect())
+    }
+
+    /// The same of columns that other tables have too.
+    pub fn of_shared(columns: Vec<Arc<RawColumn>>) -> Self {
+        let rows = columns.iter().map(|c| c.len()).min().unwrap_or(0);
         let mut by_name = HashMap::with_capacity(columns.len());
         for (i, column) in columns.iter().enumerate() {
             by_name.entry(column.name.clone()).or_insert(i);
         }
-        RawTable { columns: columns.into_iter().map(Arc::new).collect(), rows, by_name: Arc::new(by_name), sides: None }
+        RawTable { columns, rows, by_name: Arc::new(by_name), sides: None }
     }
 
     /// The same rows, of which these many are for train, val and test.

@@ -324,6 +324,14 @@ impl Execution<'_> {
         let train = &data.split.train;
         let matrix = if item.baselines.is_empty() { vec![] } else { features(&data.blocks, train) };
         let columns = matrix.len().checked_div(train.len()).unwrap_or(0);
+        // What the figures weigh, the baselines learn.
+        let weight = match &item.closer.weight {
+            Some(expr) if !item.baselines.is_empty() => {
+                let of = Place { table: data.table.clone(), rows: train.clone(), blocks: None };
+                AtHand { trained, of: &of }.weight(Some(expr))?
+            }
+            _ => None,
+        };
         let mut out = Vec::new();
         for (baseline, args) in &item.baselines {
             // The baseline's answers in the place of the model's.
@@ -341,7 +349,7 @@ impl Execution<'_> {
                         features: &matrix,
                         columns,
                         target: &target,
-                        weight: None,
+                        weight: weight.as_deref(),
                         task: question.task,
                         classes: answer.width.max(2),
                     };

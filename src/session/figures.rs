@@ -159,7 +159,8 @@ fn distributions(label: &str, counted: &str, groups: Vec<(String, Vec<f64>)>) ->
         .collect();
     let left = all.saturating_sub(GROUPS * PICTURES);
     if let (Some(last), true) = (pictures.last_mut(), left > 0) {
-        last.note = format!("{left} more are not shown");
+        let more = format!("{left} more are not shown");
+        last.note = if last.note.is_empty() { more } else { format!("{}; {more}", last.note) };
     }
     pictures.into_iter().map(Picture::from).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Kept, TrainItem, World, data_item, reopen};
-use crate::data::Fitted;
+use crate::data::{Fitted, Usual};
 use crate::diag::{Diagnostic, Severity, codes};
 use crate::engine::exec::Arena;
 use crate::interop::model_file::{self, ModelFile, Tensor};
@@ -35,6 +35,9 @@ struct Description {
     data: String,
     threshold: Option<f64>,
     calibration: Option<Calibration>,
+    /// For reasons; models of older versions lack it.
+    #[serde(default)]
+    usual: Option<Usual>,
     seed: u64,
     epochs: u64,
     steps: u64,
@@ -70,6 +73,7 @@ impl Execution<'_> {
             data: setup.item.data.to_string(),
             threshold: trained.threshold,
             calibration: trained.calibration.clone(),
+            usual: Some(Usual::of(&setup.data)),
             seed: setup.seed,
             epochs: trained.run.state.epoch,
             steps: trained.run.state.step,
@@ -108,6 +112,7 @@ pub struct SavedModel {
     pub(super) parts: Parts,
     pub item: TrainItem,
     pub world: World,
+    pub(super) usual: Option<Usual>,
 }
 
 /// What threads share to apply a saved model, each with memory of its own.
@@ -169,6 +174,7 @@ impl SavedModel {
             },
             item,
             world,
+            usual: description.usual,
         })
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::check::{PredictInput, PredictItem};
-use crate::data::{self, Fitted, RawTable, SourceSpec};
+use crate::data::{self, Fitted, RawTable, SourceSpec, Usual};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::text::Sources;
 use crate::train::Feeds;
@@ -14,7 +14,7 @@ use super::Listener;
 use super::execute::{Execution, Stop, fault};
 use super::model::SavedModel;
 use super::predicted::predicted;
-use super::reasons::{Inputs, Typical, reasons};
+use super::reasons::{Inputs, reasons};
 use super::score::score;
 
 impl Execution<'_> {
@@ -42,15 +42,16 @@ impl Execution<'_> {
             let shape = trained.run.forward.answers.clone();
             let mut predicted = predicted(&fitted, &table, &shape, &answers, trained.threshold());
             if item.reasons > 0 {
-                let typical = Typical::of(&trained.run.setup.data);
-                let inputs = Inputs { fitted: &fitted, typical: &typical, table: &table, blocks: &blocks };
+                let usual = Usual::of(&trained.run.setup.data);
+                let inputs = Inputs { fitted: &fitted, usual: &usual, table: &table, blocks: &blocks };
                 let feeds = trained.run.setup.plan.forward_feeds.clone();
-                predicted.reasons = reasons(&inputs, &shape, &answers, item.reasons, |blocks| {
+                let found = reasons(&inputs, &shape, &answers, item.reasons, |blocks| {
                     let mut feeds = Feeds::of_blocks(&feeds, blocks, &[]);
                     let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
                     trained.calibrate(&mut answers);
                     Ok::<_, Stop>(answers)
                 })?;
+                predicted.explain(found, item.reasons.min(usual.columns.len()));
             }
             Ok::<_, Stop>(predicted)
         })();
@@ -102,16 +103,19 @@ pub(super) fn blocks(
     Ok(blocks)
 }
 
-/// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text.
+/// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text, each with at most `count` reasons.
 pub fn predict_file(
-    model: &Path,
+    path: &Path,
     input: &Path,
+    count: usize,
     threads: usize,
     listener: &mut dyn Listener,
 ) -> Result<String, Diagnostic> {
-    let mut model = SavedModel::open(model, threads)?;
+    let mut model = SavedModel::open(path, threads)?;
     let source = model.fitted.source_of(input);
-    if let Some(scored) = score(&model.parts, &source, threads, listener)? {
+    if count == 0
+        && let Some(scored) = score(&model.parts, &source, threads, listener)?
+    {
         return Ok(scored);
     }
     let mut problems = Problems::default();
@@ -128,6 +132,20 @@ pub fn predict_file(
     let fitted = model.fitted.clone();
     let blocks = blocks(&fitted, &table, &nothing, None, listener)?;
     let answers = model.answers(&blocks, table.rows())?;
-    let predicted = predicted(&fitted, &table, &model.forward.answers, &answers, model.threshold());
+    let shape = model.forward.answers.clone();
+    let mut predicted = predicted(&fitted, &table, &shape, &answers, model.threshold());
+    if count > 0 {
+        let Some(usual) = model.usual.clone() else { return Err(no_usual(path)) };
+        let inputs = Inputs { fitted: &fitted, usual: &usual, table: &table, blocks: &blocks };
+        let found = reasons(&inputs, &shape, &answers, count, |blocks| model.answers(blocks, table.rows()))?;
+        predicted.explain(found, count.min(usual.columns.len()));
+    }
     Ok(predicted.csv(true))
+}
+
+/// Models that were saved before there were reasons for files.
+fn no_usual(path: &Path) -> Diagnostic {
+    let message = format!("`{}` does not say what its training rows usually had", path.display());
+    Diagnostic::new(&codes::MODEL_FILE, message)
+        .help("an older nnrun saved it: train again, or leave out `--reasons`")
 }

@@ -14,6 +14,8 @@ pub(super) struct Predicted {
     columns: Vec<(String, Column)>,
     /// For each row, or none at all.
     pub(super) reasons: Vec<Vec<Reason>>,
+    /// How many columns of a file they are.
+    reason_columns: usize,
 }
 
 enum Column {
@@ -43,7 +45,7 @@ pub(super) fn predicted(
         let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
         one_answer(answer, numbers, target, &prefix, threshold, &mut columns);
     }
-    Predicted { rows: rows.len(), columns, reasons: vec![] }
+    Predicted { rows: rows.len(), columns, reasons: vec![], reason_columns: 0 }
 }
 
 fn one_answer(
@@ -111,6 +113,11 @@ fn part_name(target: Option<&FittedTarget>, column: usize) -> String {
 }
 
 impl Predicted {
+    /// Gives each row its reasons, of which a file has `columns`.
+    pub(super) fn explain(&mut self, reasons: Vec<Vec<Reason>>, columns: usize) {
+        (self.reasons, self.reason_columns) = (reasons, columns);
+    }
+
     /// The names of the columns, and the cells row by row.
     pub(super) fn cells(self) -> (Vec<String>, Vec<Vec<Cell>>) {
         let row = |row: usize| self.columns.iter().map(|(_, column)| column.cell(row)).collect();
@@ -122,7 +129,7 @@ impl Predicted {
     /// what the model gave.
     pub(super) fn csv(&self, head: bool) -> String {
         let mut writer = csv::Writer::from_writer(Vec::with_capacity(16 * self.rows * self.columns.len()));
-        let reasons = self.reasons.iter().map(Vec::len).max().unwrap_or(0);
+        let reasons = self.reason_columns;
         // Writing into memory does not fail.
         if head {
             let names = self.columns.iter().map(|(name, _)| name.clone());

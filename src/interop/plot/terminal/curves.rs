@@ -8,6 +8,9 @@ use super::canvas::Canvas;
 use super::letter;
 use super::text::{Ink, clean, shortened};
 
+/// Up to so many points each is a sign; more are dots.
+const FEW_POINTS: usize = 30;
+
 /// The plot with its axes, about `rows` lines.
 pub(super) fn lines(figure: &Figure, extent: Extent, columns: usize, rows: usize, color: bool) -> Vec<String> {
     let y_label = shortened(&clean(&figure.y.text()), columns);
@@ -50,7 +53,8 @@ impl Plot {
             match layer {
                 Layer::Line { points, .. } => self.curve(points.iter().copied(), ink),
                 Layer::Step { points, .. } => self.curve(stairs(points).into_iter(), ink),
-                Layer::Points { points, .. } => points.iter().for_each(|p| self.dot(*p, ink)),
+                Layer::Points { points, .. } if points.len() > FEW_POINTS => points.iter().for_each(|p| self.dot(*p, ink)),
+                Layer::Points { points, .. } => points.iter().for_each(|p| self.sign(*p, ink)),
                 Layer::Band { points, .. } => self.band(points, ink),
                 Layer::Bars { bars, horizontal, .. } => bars.iter().for_each(|b| self.bar(b, *horizontal, ink)),
                 _ => {}
@@ -84,6 +88,13 @@ impl Plot {
     fn dot(&mut self, point: Point, ink: Ink) {
         if let Some((x, y)) = self.place(point) {
             self.canvas.dot(x.floor() as i64, y.floor() as i64, ink);
+        }
+    }
+
+    /// Larger than a dot.
+    fn sign(&mut self, point: Point, ink: Ink) {
+        if let Some((x, y)) = self.place(point) {
+            self.canvas.write((x / 2.0).floor() as i64, (y / 4.0).floor() as i64, "•", ink);
         }
     }
 
