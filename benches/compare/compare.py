@@ -1,4 +1,4 @@
-"""Twin of `examples/compare.nn`: two trainings, and a third that goes on from the first with its first layer frozen."""
+"""Twin of `examples/compare.nn`: two trainings, and a third that goes on from the first with its first block frozen."""
 
 import copy
 
@@ -37,8 +37,13 @@ def run(seed):
     trained = [p for p in onwards.parameters() if p.requires_grad]
     sgd = torch.optim.SGD(trained, lr=0.05, momentum=0.9)
     sgd.register_step_pre_hook(lambda *_: clip_grad_norm_(trained, 1.0) and None)
+
+    def loss(rows):
+        onwards[0].eval()  # frozen: no dropout either
+        return loss_of(onwards)(rows)
+
     half = lambda epoch: averaged.update_parameters(onwards) if epoch + 1 >= 5 else None
-    fit(onwards, loss_of(onwards), sgd, data.train, epochs=10, after=half)
+    fit(onwards, loss, sgd, data.train, epochs=10, after=half)
 
     figures, truth = {}, y[data.test]
     for name, model in {"shallow": shallow, "deep": deep, "onwards": averaged}.items():
