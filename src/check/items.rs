@@ -13,7 +13,7 @@ use super::data_item::unknown_row;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::measure::{self, Asking};
-use super::plot_series::{drawn_task, ranges, series};
+use super::plot_series::{drawn_task, ranges, series as series_of};
 use super::program::{
     Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
     ThresholdItem, TrainItem, Watched,
@@ -438,9 +438,14 @@ fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -
     found
 }
 
-/// The training an item is about: the one that is named, or the last one before it.
-fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc<str>>> {
-    if let Some(value) = s.get("of") {
+/// The trainings an item is about: those that are named, or the last one before it.
+fn of(
+    e: &mut Elaborator<'_>,
+    named: Option<&Expr>,
+    (item, span): (&str, Span),
+    known: &Known,
+) -> Option<Vec<Arc<str>>> {
+    if let Some(value) = named {
         let mut out = Vec::new();
         for one in each(value) {
             match &one.kind {
@@ -463,8 +468,8 @@ fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc
     match known.trains.last() {
         Some(last) => Some(vec![last.name.clone()]),
         None => {
-            let d = Diagnostic::new(&codes::MISSING, format!("there is no training before this `{}`", s.item))
-                .at(s.span, "of which training?")
+            let d = Diagnostic::new(&codes::MISSING, format!("there is no training before this `{item}`"))
+                .at(span, "of which training?")
                 .help("a `train { … }` item comes first");
             e.report(&Frame::default(), d);
             None
@@ -481,7 +486,7 @@ pub(super) fn evaluate_item(
     let frame = Frame::default();
     let keys = ["of", "on", "metrics", "baseline", "interval", "require", "slices", "by", "weight", "importance"];
     let s = Settings::read(e, "evaluate", def, &keys, &[]);
-    let of = of(e, &s, known)?;
+    let of = of(e, s.get("of"), (s.item, s.span), known)?;
     let train = known.trains.iter().find(|t| t.name == of[0])?;
     let on = match s.get("on") {
         Some(value) => rows(e, value, base)?,
@@ -586,7 +591,7 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Requir
 pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known, base: &Path) -> Option<PredictItem> {
     let frame = Frame::default();
     let s = Settings::read(e, "predict", def, &["of", "input", "rows", "output", "reasons"], &[]);
-    let of = of(e, &s, known)?;
+    let of = of(e, s.get("of"), (s.item, s.span), known)?;
     if of.len() > 1 {
         e.fail(&frame, &codes::ARITY, s.span, "`predict` is of one training", "name one in `of`");
     }
@@ -762,22 +767,12 @@ fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Kno
     if plot.of.is_none() {
         ranges(e, &plot.what)?;
     }
-    let train = match &plot.of {
-        Some(Expr { kind: ExprKind::Name(n), .. }) => find_train(e, n, known)?,
-        Some(other) => {
-            e.fail(&frame, &codes::WRONG_KIND, other.span, "`of` names a training", "not a name");
-            return None;
-        }
-        None => match known.trains.last() {
-            Some(t) => t,
-            None => {
-                e.fail(&frame, &codes::MISSING, span, "there is no training before this `plot`", "of which training?");
-                return None;
-            }
-        },
-    };
-    let task = drawn_task(e, train);
-    let series = plot.what.iter().map(|one| series(e, one, train, task)).collect::<Option<Vec<_>>>()?;
+    let of = of(e, plot.of.as_ref(), ("plot", span), known)?;
+    let mut series = Vec::new();
+    for train in known.trains.iter().filter(|t| of.contains(&t.name)) {
+        let task = drawn_task(e, train);
+        series = plot.what.iter().map(|one| series_of(e, one, train, task)).collect::<Option<Vec<_>>>()?;
+    }
     let on = match &plot.on {
         None => None,
         Some(value) => match rows(e, value, Path::new(""))? {
@@ -788,5 +783,5 @@ fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Kno
             }
         },
     };
-    Some(PlotWhat::Training { series, of: train.name.clone(), on })
+    Some(PlotWhat::Training { series, of, on })
 }

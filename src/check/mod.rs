@@ -521,12 +521,14 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
             Action::Plot(p) => {
                 if let PlotWhat::Training { series, of, on } = &p.what {
                     let of_rows = series.iter().filter(|(name, _)| plot_series::looks_at_rows(name));
-                    let trained = actions.iter().find_map(|a| match a {
-                        Action::Train(t) if t.name == *of => Some(t.data.clone()),
+                    let trained = actions.iter().filter_map(|a| match a {
+                        Action::Train(t) if of.contains(&t.name) => Some((t.data.clone(), Side::Test)),
                         _ => None,
                     });
-                    let rows = on.clone().or(trained.map(|data| (data, Side::Test)));
-                    needs.extend(of_rows.filter_map(|(_, span)| rows.clone().map(|(data, side)| (data, side, *span))));
+                    let rows: Vec<_> = on.clone().map_or_else(|| trained.collect(), |one| vec![one]);
+                    for (_, span) in of_rows {
+                        needs.extend(rows.iter().map(|(data, side)| (data.clone(), *side, *span)));
+                    }
                 }
             }
             _ => {}

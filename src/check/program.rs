@@ -226,8 +226,8 @@ pub struct PlotItem {
 pub enum PlotWhat {
     /// Functions (each with how many times it is derived) over a range.
     Functions { functions: Vec<(ast::Expr, u32, String)>, low: f64, high: f64, marks: Vec<f64> },
-    /// What a training has.
-    Training { series: Vec<(Arc<str>, Span)>, of: Arc<str>, on: Option<(Arc<str>, Side)> },
+    /// What trainings have, side by side if there are several.
+    Training { series: Vec<(Arc<str>, Span)>, of: Vec<Arc<str>>, on: Option<(Arc<str>, Side)> },
 }
 
 #[derive(Debug, Clone)]
