@@ -10,13 +10,14 @@ use crate::text::{Span, closest};
 
 use super::closer_look::{closer_look, reasons};
 use super::data_item::unknown_row;
+use super::deciding;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::measure::{self, Asking};
 use super::plot_series::{drawn_task, ranges, series as series_of};
 use super::program::{
     Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
-    ThresholdItem, TrainItem, Watched,
+    TrainItem, Watched,
 };
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
@@ -93,9 +94,8 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
                 .help("leave one of them out");
         e.report(&frame, d);
     }
-    let threshold = s.get("threshold").and_then(|v| threshold(e, v, &data));
-    let calibrate = s.get("calibrate").and_then(|v| calibrate(e, v));
-    decides_one(e, &asking, &s);
+    let threshold = s.get("threshold").map(|v| deciding::thresholds(e, v, &asking)).unwrap_or_default();
+    let calibrate = s.get("calibrate").map(|v| deciding::calibrations(e, v, &asking)).unwrap_or_default();
     Some(TrainItem {
         name: item_name(def),
         span: s.span,
@@ -342,24 +342,6 @@ fn directed(e: &mut Elaborator<'_>, watch: Watched, value: &Expr) -> Option<Watc
     Some(Watched { metric: Some(measure::direction(e, asked, value)?), ..watch })
 }
 
-/// A threshold decides one answer, and so does a calibration.
-fn decides_one(e: &mut Elaborator<'_>, asking: &Asking, s: &Settings<'_>) {
-    for key in ["threshold", "calibrate"] {
-        let Some(value) = s.get(key) else { continue };
-        let decided = |q: &&measure::Question| match key {
-            "threshold" => q.task() == Task::Binary,
-            _ => q.task() != Task::Regression,
-        };
-        let fields: Vec<String> = asking.questions.iter().filter(decided).map(|q| format!("`{}`", q.field)).collect();
-        if fields.len() > 1 {
-            let d = Diagnostic::new(&codes::NOT_YET, format!("`{key}` is fitted for one result"))
-                .at(value.span, format!("for which of {}?", fields.join(", ")))
-                .help("leave it out: results are then decided at 0.5; or train a model for each target");
-            e.report(&Frame::default(), d);
-        }
-    }
-}
-
 /// `best(val.pr_auc)`
 fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched> {
     let better = |a: &ast::Arg| a.name.as_ref().is_some_and(|n| &*n.text == "better");
@@ -375,53 +357,6 @@ fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched
                 .at(value.span, "expected `best(…)` or `last`")
                 .help("for example `keep = best(val.loss)`; without it the last weights are kept");
             e.report(&Frame::default(), d);
-            None
-        }
-    }
-}
-
-fn threshold(e: &mut Elaborator<'_>, value: &Expr, data: &Arc<str>) -> Option<ThresholdItem> {
-    let frame = Frame::default();
-    let Some(w) = written(value) else {
-        let d = Diagnostic::new(&codes::WRONG_KIND, "`threshold` names a rule by which the threshold is chosen")
-            .at(value.span, "not a rule")
-            .help("for example `threshold = max_f1` or `min_cost(miss = 100, alarm = 2)`");
-        e.report(&frame, d);
-        return None;
-    };
-    let Some(rule) = metrics::find_threshold(&w.name.text) else {
-        unknown_row(e, &w, metrics::THRESHOLDS.iter().map(|r| r.name).collect(), "rule for a threshold", &frame);
-        return None;
-    };
-    let args = e.row_args(rule.signature, &w, &[], rule.per_row, &frame)?;
-    let per_row: Vec<(Arc<str>, Expr)> = w
-        .args
-        .iter()
-        .filter_map(|a| a.name.as_ref().map(|n| (n.text.clone(), a.value.clone())))
-        .filter(|(n, _)| rule.per_row.contains(&&**n) && *args.get(n) == crate::types::ArgValue::Absent)
-        .collect();
-    let mut probe = Elaborator::new(e.world, false);
-    let mut row = Frame { has_batch: true, ..Frame::default() };
-    row.values.insert("row".into(), Value::Row(data.clone()));
-    for (_, expr) in &per_row {
-        let value = probe.eval(expr, &row);
-        if probe.tensor_of(value.clone(), &row, expr.span).is_none() && !value.is_error() {
-            probe.fail(&row, &codes::WRONG_KIND, expr.span, "a number for each row is expected", "not a number");
-        }
-    }
-    let (problems, hypers) = (probe.problems, probe.hypers_read);
-    e.problems.extend(problems);
-    e.hypers_read.extend(hypers);
-    Some(ThresholdItem { rule, args, per_row, span: value.span })
-}
-
-fn calibrate(e: &mut Elaborator<'_>, value: &Expr) -> Option<(&'static metrics::CalibrationMethod, Span)> {
-    let w = written(value)?;
-    match metrics::find_calibration(&w.name.text) {
-        Some(row) => Some((row, value.span)),
-        None => {
-            let known = metrics::CALIBRATIONS.iter().map(|c| c.name).collect();
-            unknown_row(e, &w, known, "way to calibrate", &Frame::default());
             None
         }
     }

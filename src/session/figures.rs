@@ -222,7 +222,9 @@ type Costs = (Vec<f64>, Vec<f64>);
 /// What a miss and a false alarm cost for each of these rows of a training's own data, where its threshold is by cost.
 pub(super) fn costs(trained: &Trained, rows: &[u32]) -> Result<Option<Costs>, Diagnostic> {
     let item = &trained.run.setup.item;
-    let Some(threshold) = item.threshold.as_ref().filter(|t| t.rule.per_row.contains(&"miss")) else { return Ok(None) };
+    let drawn = trained.scored().and_then(|i| trained.run.forward.answers.get(i));
+    let mut of_drawn = item.threshold.iter().filter(|t| drawn.is_some_and(|a| a.name == t.field));
+    let Some(threshold) = of_drawn.find(|t| t.rule.per_row.contains(&"miss")) else { return Ok(None) };
     let data = &trained.run.setup.data;
     let column = |name: &str| {
         let all = data.raw_number(name)?;

@@ -41,7 +41,7 @@ impl Said {
             sample: trained.sample(&self.answers, &self.truth)?,
             classes: &self.classes,
             target: &self.target,
-            threshold: trained.threshold,
+            threshold: trained.threshold(),
             costs: self.costs.as_ref().map(|(miss, alarm)| (miss.as_slice(), alarm.as_slice())),
         })
     }
@@ -179,13 +179,14 @@ impl Execution<'_> {
             let of = |q: &Question| Some((q.target.clone(), scoring::truth(&data, &q.target, &said.rows)?));
             let truth = questions.iter().filter_map(of).collect();
             let list = trained.run.forward.answers.clone();
+            let decisions = trained.decisions.clone();
             let scene = Scene {
                 questions: &questions,
                 list: &list,
                 answers: &said.answers,
                 truth: &truth,
                 others: &BTreeMap::new(),
-                threshold: trained.threshold(),
+                decisions: &decisions,
                 weight: None,
             };
             let place = Place { table: data.table.clone(), rows: said.rows.clone(), blocks: None };

@@ -40,7 +40,7 @@ impl Execution<'_> {
             let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
             trained.calibrate(&mut answers);
             let shape = trained.run.forward.answers.clone();
-            let mut predicted = predicted(&fitted, &table, &shape, &answers, trained.threshold());
+            let mut predicted = predicted(&fitted, &table, &shape, &answers, &trained.decisions);
             if item.reasons > 0 {
                 let typical = Typical::of(&trained.run.setup.data);
                 let inputs = Inputs { fitted: &fitted, typical: &typical, table: &table, blocks: &blocks };
@@ -128,6 +128,6 @@ pub fn predict_file(
     let fitted = model.fitted.clone();
     let blocks = blocks(&fitted, &table, &nothing, None, listener)?;
     let answers = model.answers(&blocks, table.rows())?;
-    let predicted = predicted(&fitted, &table, &model.forward.answers, &answers, model.threshold());
+    let predicted = predicted(&fitted, &table, &model.forward.answers, &answers, model.decisions());
     Ok(predicted.csv(true))
 }
