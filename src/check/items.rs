@@ -10,13 +10,14 @@ use crate::text::{Span, closest};
 
 use super::closer_look::{closer_look, reasons};
 use super::data_item::unknown_row;
+use super::deciding;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::measure::{self, Asking};
-use super::plot_series::{drawn_task, ranges, series};
+use super::plot_series::{drawn_task, ranges, series as series_of};
 use super::program::{
     Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
-    ThresholdItem, TrainItem, Watched,
+    TrainItem, Watched,
 };
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
@@ -93,9 +94,8 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
                 .help("leave one of them out");
         e.report(&frame, d);
     }
-    let threshold = s.get("threshold").and_then(|v| threshold(e, v, &data));
-    let calibrate = s.get("calibrate").and_then(|v| calibrate(e, v));
-    decides_one(e, &asking, &s);
+    let threshold = s.get("threshold").map(|v| deciding::thresholds(e, v, &asking)).unwrap_or_default();
+    let calibrate = s.get("calibrate").map(|v| deciding::calibrations(e, v, &asking)).unwrap_or_default();
     Some(TrainItem {
         name: item_name(def),
         span: s.span,
@@ -342,24 +342,6 @@ fn directed(e: &mut Elaborator<'_>, watch: Watched, value: &Expr) -> Option<Watc
     Some(Watched { metric: Some(measure::direction(e, asked, value)?), ..watch })
 }
 
-/// A threshold decides one answer, and so does a calibration.
-fn decides_one(e: &mut Elaborator<'_>, asking: &Asking, s: &Settings<'_>) {
-    for key in ["threshold", "calibrate"] {
-        let Some(value) = s.get(key) else { continue };
-        let decided = |q: &&measure::Question| match key {
-            "threshold" => q.task() == Task::Binary,
-            _ => q.task() != Task::Regression,
-        };
-        let fields: Vec<String> = asking.questions.iter().filter(decided).map(|q| format!("`{}`", q.field)).collect();
-        if fields.len() > 1 {
-            let d = Diagnostic::new(&codes::NOT_YET, format!("`{key}` is fitted for one result"))
-                .at(value.span, format!("for which of {}?", fields.join(", ")))
-                .help("leave it out: results are then decided at 0.5; or train a model for each target");
-            e.report(&Frame::default(), d);
-        }
-    }
-}
-
 /// `best(val.pr_auc)`
 fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched> {
     let better = |a: &ast::Arg| a.name.as_ref().is_some_and(|n| &*n.text == "better");
@@ -380,53 +362,6 @@ fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched
     }
 }
 
-fn threshold(e: &mut Elaborator<'_>, value: &Expr, data: &Arc<str>) -> Option<ThresholdItem> {
-    let frame = Frame::default();
-    let Some(w) = written(value) else {
-        let d = Diagnostic::new(&codes::WRONG_KIND, "`threshold` names a rule by which the threshold is chosen")
-            .at(value.span, "not a rule")
-            .help("for example `threshold = max_f1` or `min_cost(miss = 100, alarm = 2)`");
-        e.report(&frame, d);
-        return None;
-    };
-    let Some(rule) = metrics::find_threshold(&w.name.text) else {
-        unknown_row(e, &w, metrics::THRESHOLDS.iter().map(|r| r.name).collect(), "rule for a threshold", &frame);
-        return None;
-    };
-    let args = e.row_args(rule.signature, &w, &[], rule.per_row, &frame)?;
-    let per_row: Vec<(Arc<str>, Expr)> = w
-        .args
-        .iter()
-        .filter_map(|a| a.name.as_ref().map(|n| (n.text.clone(), a.value.clone())))
-        .filter(|(n, _)| rule.per_row.contains(&&**n) && *args.get(n) == crate::types::ArgValue::Absent)
-        .collect();
-    let mut probe = Elaborator::new(e.world, false);
-    let mut row = Frame { has_batch: true, ..Frame::default() };
-    row.values.insert("row".into(), Value::Row(data.clone()));
-    for (_, expr) in &per_row {
-        let value = probe.eval(expr, &row);
-        if probe.tensor_of(value.clone(), &row, expr.span).is_none() && !value.is_error() {
-            probe.fail(&row, &codes::WRONG_KIND, expr.span, "a number for each row is expected", "not a number");
-        }
-    }
-    let (problems, hypers) = (probe.problems, probe.hypers_read);
-    e.problems.extend(problems);
-    e.hypers_read.extend(hypers);
-    Some(ThresholdItem { rule, args, per_row, span: value.span })
-}
-
-fn calibrate(e: &mut Elaborator<'_>, value: &Expr) -> Option<(&'static metrics::CalibrationMethod, Span)> {
-    let w = written(value)?;
-    match metrics::find_calibration(&w.name.text) {
-        Some(row) => Some((row, value.span)),
-        None => {
-            let known = metrics::CALIBRATIONS.iter().map(|c| c.name).collect();
-            unknown_row(e, &w, known, "way to calibrate", &Frame::default());
-            None
-        }
-    }
-}
-
 fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -> Option<&'k TrainItem> {
     let found = known.trains.iter().find(|t| t.name == name.text);
     if found.is_none() {
@@ -438,9 +373,14 @@ fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -
     found
 }
 
-/// The training an item is about: the one that is named, or the last one before it.
-fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc<str>>> {
-    if let Some(value) = s.get("of") {
+/// The trainings an item is about: those that are named, or the last one before it.
+fn of(
+    e: &mut Elaborator<'_>,
+    named: Option<&Expr>,
+    (item, span): (&str, Span),
+    known: &Known,
+) -> Option<Vec<Arc<str>>> {
+    if let Some(value) = named {
         let mut out = Vec::new();
         for one in each(value) {
             match &one.kind {
@@ -463,8 +403,8 @@ fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc
     match known.trains.last() {
         Some(last) => Some(vec![last.name.clone()]),
         None => {
-            let d = Diagnostic::new(&codes::MISSING, format!("there is no training before this `{}`", s.item))
-                .at(s.span, "of which training?")
+            let d = Diagnostic::new(&codes::MISSING, format!("there is no training before this `{item}`"))
+                .at(span, "of which training?")
                 .help("a `train { … }` item comes first");
             e.report(&Frame::default(), d);
             None
@@ -481,7 +421,7 @@ pub(super) fn evaluate_item(
     let frame = Frame::default();
     let keys = ["of", "on", "metrics", "baseline", "interval", "require", "slices", "by", "weight", "importance"];
     let s = Settings::read(e, "evaluate", def, &keys, &[]);
-    let of = of(e, &s, known)?;
+    let of = of(e, s.get("of"), (s.item, s.span), known)?;
     let train = known.trains.iter().find(|t| t.name == of[0])?;
     let on = match s.get("on") {
         Some(value) => rows(e, value, base)?,
@@ -586,7 +526,7 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Requir
 pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known, base: &Path) -> Option<PredictItem> {
     let frame = Frame::default();
     let s = Settings::read(e, "predict", def, &["of", "input", "rows", "output", "reasons"], &[]);
-    let of = of(e, &s, known)?;
+    let of = of(e, s.get("of"), (s.item, s.span), known)?;
     if of.len() > 1 {
         e.fail(&frame, &codes::ARITY, s.span, "`predict` is of one training", "name one in `of`");
     }
@@ -762,22 +702,12 @@ fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Kno
     if plot.of.is_none() {
         ranges(e, &plot.what)?;
     }
-    let train = match &plot.of {
-        Some(Expr { kind: ExprKind::Name(n), .. }) => find_train(e, n, known)?,
-        Some(other) => {
-            e.fail(&frame, &codes::WRONG_KIND, other.span, "`of` names a training", "not a name");
-            return None;
-        }
-        None => match known.trains.last() {
-            Some(t) => t,
-            None => {
-                e.fail(&frame, &codes::MISSING, span, "there is no training before this `plot`", "of which training?");
-                return None;
-            }
-        },
-    };
-    let task = drawn_task(e, train);
-    let series = plot.what.iter().map(|one| series(e, one, train, task)).collect::<Option<Vec<_>>>()?;
+    let of = of(e, plot.of.as_ref(), ("plot", span), known)?;
+    let mut series = Vec::new();
+    for train in known.trains.iter().filter(|t| of.contains(&t.name)) {
+        let task = drawn_task(e, train);
+        series = plot.what.iter().map(|one| series_of(e, one, train, task)).collect::<Option<Vec<_>>>()?;
+    }
     let on = match &plot.on {
         None => None,
         Some(value) => match rows(e, value, Path::new(""))? {
@@ -788,5 +718,5 @@ fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Kno
             }
         },
     };
-    Some(PlotWhat::Training { series, of: train.name.clone(), on })
+    Some(PlotWhat::Training { series, of, on })
 }

@@ -6,6 +6,7 @@ mod call;
 mod claim;
 mod closer_look;
 pub mod data_item;
+mod deciding;
 mod definition;
 mod domain_help;
 pub mod elaborate;
@@ -194,7 +195,7 @@ pub fn reopen(
     drop(e);
     match item {
         // What was fitted is in the model: rules and costs are not read again.
-        Some(item) => Ok((world, TrainItem { threshold: None, calibrate: None, stop: None, keep: None, ..item })),
+        Some(item) => Ok((world, TrainItem { threshold: vec![], calibrate: vec![], stop: None, keep: None, ..item })),
         None => Err(problems.sorted()),
     }
 }
@@ -511,7 +512,7 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
                 let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep).chain(plateaus);
                 needs.extend(watched.filter(|w| w.side == Side::Val).map(|w| (t.data.clone(), Side::Val, w.span)));
                 needs.extend(t.threshold.iter().map(|h| (t.data.clone(), Side::Val, h.span)));
-                needs.extend(t.calibrate.iter().map(|(_, span)| (t.data.clone(), Side::Val, *span)));
+                needs.extend(t.calibrate.iter().map(|c| (t.data.clone(), Side::Val, c.span)));
             }
             Action::Evaluate(v) => {
                 if let Rows::Side { data, side } = &v.on {
@@ -521,12 +522,14 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
             Action::Plot(p) => {
                 if let PlotWhat::Training { series, of, on } = &p.what {
                     let of_rows = series.iter().filter(|(name, _)| plot_series::looks_at_rows(name));
-                    let trained = actions.iter().find_map(|a| match a {
-                        Action::Train(t) if t.name == *of => Some(t.data.clone()),
+                    let trained = actions.iter().filter_map(|a| match a {
+                        Action::Train(t) if of.contains(&t.name) => Some((t.data.clone(), Side::Test)),
                         _ => None,
                     });
-                    let rows = on.clone().or(trained.map(|data| (data, Side::Test)));
-                    needs.extend(of_rows.filter_map(|(_, span)| rows.clone().map(|(data, side)| (data, side, *span))));
+                    let rows: Vec<_> = on.clone().map_or_else(|| trained.collect(), |one| vec![one]);
+                    for (_, span) in of_rows {
+                        needs.extend(rows.iter().map(|(data, side)| (data.clone(), *side, *span)));
+                    }
                 }
             }
             _ => {}

@@ -14,8 +14,9 @@ use crate::plan;
 use crate::text::Sources;
 use crate::train::event::{self, Event};
 use crate::train::probes::Probes;
+use crate::train::scoring;
 use crate::train::trace::trace;
-use crate::train::{EpochRecord, Outcome, Run, Setup, TrainFault, predictions};
+use crate::train::{Decisions, EpochRecord, Outcome, Run, Setup, TrainFault, predictions};
 
 use super::checkpoint::{self, Checkpoint};
 use super::load::load_kept;
@@ -402,7 +403,7 @@ impl<'a> Execution<'a> {
         done?;
         self.keep_checkpoint(&run, item, &data)?;
         run.settle();
-        let mut trained = Trained { name: item.name.clone(), run, world, threshold: None, calibration: None };
+        let mut trained = Trained { name: item.name.clone(), run, world, decisions: Decisions::NONE };
         self.fit_on_validation(&mut trained, item, listener)?;
         self.save_model(&trained)?;
         self.training_plots(&trained)?;
@@ -583,53 +584,61 @@ impl<'a> Execution<'a> {
         item: &TrainItem,
         listener: &mut dyn Listener,
     ) -> Result<(), Stop> {
-        if item.calibrate.is_none() && item.threshold.is_none() {
+        if item.calibrate.is_empty() && item.threshold.is_empty() {
             return Ok(());
         }
         let rows = trained.run.setup.data.split.val.clone();
         let mut answers = trained.run.answers(&rows).map_err(|f| fault(f, item))?;
-        let (Some(i), Some(truth)) = (trained.scored(), trained.truth(&rows)) else { return Ok(()) };
-        let answer = trained.run.forward.answers[i].clone();
-        if let Some((method, span)) = item.calibrate {
-            let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
-            let fitted = method.fit(&sample).map_err(|why| {
-                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", method.name))
-                    .at(span, "on the val rows")
-            })?;
-            trained.calibration = Some(fitted);
-            trained.calibrate(&mut answers);
-        }
-        let Some(threshold) = &item.threshold else { return Ok(()) };
-        let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
+        let list = trained.run.forward.answers.clone();
+        let place = |field: &str| list.iter().position(|a| *a.name == *field);
         let data = trained.run.setup.data.clone();
+        let truth = |i: usize| scoring::truth(&data, list[i].target.as_ref()?, &rows);
+        for one in &item.calibrate {
+            let Some(i) = place(&one.field) else { continue };
+            let Some(truth) = truth(i) else { continue };
+            let sample = Sample::new(predictions(&list[i], &answers.values[i]), &truth);
+            let fitted = one.method.fit(&sample).map_err(|why| {
+                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", one.method.name))
+                    .at(one.span, "on the val rows")
+            })?;
+            trained.decisions.calibrations.insert(one.field.to_string(), fitted);
+        }
+        trained.decisions.calibrate(&list, &mut answers);
         let column = |name: &str| {
             let all = data.raw_number(name)?;
             Some(rows.iter().map(|&r| all[r as usize]).collect::<Vec<f64>>())
         };
-        let mut costs: Vec<(&str, Vec<f64>)> = Vec::new();
-        for (name, expr) in &threshold.per_row {
-            let values = crate::check::row_expression::evaluate(&trained.world, &item.data, expr, rows.len(), &column)
-                .map_err(|p| first_error(p, threshold.span))?;
-            // A target of several columns has as many decisions for each row.
-            let values = values.iter().flat_map(|x| std::iter::repeat_n(*x, answer.width)).collect();
-            costs.push((name, values));
+        for one in &item.threshold {
+            let Some(i) = place(&one.field) else { continue };
+            let Some(truth) = truth(i) else { continue };
+            let sample = Sample::new(predictions(&list[i], &answers.values[i]), &truth);
+            let mut costs: Vec<(&str, Vec<f64>)> = Vec::new();
+            for (name, expr) in &one.per_row {
+                let values =
+                    crate::check::row_expression::evaluate(&trained.world, &item.data, expr, rows.len(), &column)
+                        .map_err(|p| first_error(p, one.span))?;
+                // A target of several columns has as many decisions for each row.
+                let values = values.iter().flat_map(|x| std::iter::repeat_n(*x, list[i].width)).collect();
+                costs.push((name, values));
+            }
+            let per_row: Vec<(&str, &[f64])> = costs.iter().map(|(n, v)| (*n, v.as_slice())).collect();
+            let input = ThresholdInput { sample: &sample, args: &one.args, per_row: &per_row };
+            let fitted = one.rule.fit(&input).map_err(|why| {
+                Diagnostic::new(&codes::TARGET, format!("no threshold: {why}")).at(one.span, "fitted on the val rows")
+            })?;
+            trained.decisions.thresholds.insert(one.field.to_string(), fitted.threshold);
+            let reached: Vec<String> =
+                fitted.reached.iter().map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3))).collect();
+            let of = if list.len() > 1 { format!(" of {}", one.field) } else { String::new() };
+            let text = format!(
+                "threshold {}{of} by {} on {} val rows: {}",
+                crate::text::format::number(fitted.threshold, 4),
+                one.rule.name,
+                rows.len(),
+                reached.join(", ")
+            );
+            listener.event(&Event::Note(event::Note { text }));
         }
-        let per_row: Vec<(&str, &[f64])> = costs.iter().map(|(n, v)| (*n, v.as_slice())).collect();
-        let input = ThresholdInput { sample: &sample, args: &threshold.args, per_row: &per_row };
-        let fitted = threshold.rule.fit(&input).map_err(|why| {
-            Diagnostic::new(&codes::TARGET, format!("no threshold: {why}")).at(threshold.span, "fitted on the val rows")
-        })?;
-        trained.threshold = Some(fitted.threshold);
-        let reached: Vec<String> =
-            fitted.reached.iter().map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3))).collect();
-        let text = format!(
-            "threshold {} by {} on {} val rows: {}",
-            crate::text::format::number(fitted.threshold, 4),
-            threshold.rule.name,
-            rows.len(),
-            reached.join(", ")
-        );
-        listener.event(&Event::Note(event::Note { text }));
         Ok(())
     }
 

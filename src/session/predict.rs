@@ -40,7 +40,7 @@ impl Execution<'_> {
             let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
             trained.calibrate(&mut answers);
             let shape = trained.run.forward.answers.clone();
-            let mut predicted = predicted(&fitted, &table, &shape, &answers, trained.threshold());
+            let mut predicted = predicted(&fitted, &table, &shape, &answers, &trained.decisions);
             if item.reasons > 0 {
                 let usual = Usual::of(&trained.run.setup.data);
                 let inputs = Inputs { fitted: &fitted, usual: &usual, table: &table, blocks: &blocks };
@@ -133,7 +133,7 @@ pub fn predict_file(
     let blocks = blocks(&fitted, &table, &nothing, None, listener)?;
     let answers = model.answers(&blocks, table.rows())?;
     let shape = model.forward.answers.clone();
-    let mut predicted = predicted(&fitted, &table, &shape, &answers, model.threshold());
+    let mut predicted = predicted(&fitted, &table, &shape, &answers, model.decisions());
     if count > 0 {
         let Some(usual) = model.usual.clone() else { return Err(no_usual(path)) };
         let inputs = Inputs { fitted: &fitted, usual: &usual, table: &table, blocks: &blocks };

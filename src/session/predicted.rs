@@ -6,7 +6,7 @@ use crate::plan::Answer;
 use crate::text::shortest::push_shortest;
 use crate::train::event::{Cell, Reason};
 use crate::train::scoring::classes_of;
-use crate::train::{Answers, task_of};
+use crate::train::{Answers, Decisions, task_of};
 
 /// Predictions for some rows, column by column.
 pub(super) struct Predicted {
@@ -35,7 +35,7 @@ pub(super) fn predicted(
     table: &RawTable,
     answers: &[Answer],
     values: &Answers,
-    threshold: f64,
+    decisions: &Decisions,
 ) -> Predicted {
     let rows: Vec<u32> = (0..values.rows as u32).collect();
     let ids = data::ids(table, fitted, &rows).into_iter();
@@ -43,7 +43,7 @@ pub(super) fn predicted(
     for (answer, numbers) in answers.iter().zip(&values.values) {
         let target = answer.target.as_ref().and_then(|t| fitted.target(t));
         let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
-        one_answer(answer, numbers, target, &prefix, threshold, &mut columns);
+        one_answer(answer, numbers, target, &prefix, decisions.threshold(answer), &mut columns);
     }
     Predicted { rows: rows.len(), columns, reasons: vec![], reason_columns: 0 }
 }
@@ -58,8 +58,6 @@ fn one_answer(
 ) {
     let width = answer.width;
     let of = |i: usize| numbers.iter().skip(i).step_by(width.max(1)).copied();
-    // Without a target nothing was fitted, and there are no words for the answers.
-    let threshold = if target.is_some() { threshold } else { 0.5 };
     let classes = |column: usize| target.map_or(Vec::new(), |t| classes_of(&t.kind, column));
     match task_of(answer) {
         Task::Binary => {

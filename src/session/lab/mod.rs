@@ -27,7 +27,7 @@ use crate::check::{self, Action, Checked, TrainItem};
 use crate::data::Dataset;
 use crate::diag::{Diagnostic, Severity, codes};
 use crate::text::Sources;
-use crate::train::Run;
+use crate::train::{Decisions, Run};
 
 use super::Options;
 use super::checkpoint;
@@ -343,7 +343,7 @@ impl Lab {
             self.datasets.insert(key, setup.data.clone());
         }
         let run = Run::new(setup).map_err(|f| fault(f, &item))?;
-        Ok(Trained { name: item.name.clone(), run, world, threshold: None, calibration: None })
+        Ok(Trained { name: item.name.clone(), run, world, decisions: Decisions::NONE })
     }
 
     /// The training that commands are about, at its point; begun if it was not.
@@ -446,7 +446,7 @@ impl Lab {
         };
         if let Some(mut trained) = execution.trained.remove(name) {
             trained.run.restore(&kept);
-            (trained.threshold, trained.calibration) = (None, None);
+            trained.decisions = Decisions::NONE;
             self.live.insert(name.clone(), Live { trained, stretch });
         }
         Ok(result?)

@@ -175,7 +175,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("residuals of 100 000", residuals(cloud(100_000), "price", "€")),
         ("importance", features(4)),
         ("importance of 90", features(90)),
-        ("schedule", schedule("lr", (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect())),
+        ("schedule", schedule("lr", vec![(String::new(), (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect())])),
         ("histogram", histogram("amount", "€", "rows", vec![("amount".into(), values(0.0))])),
         (
             "histogram of 2",
