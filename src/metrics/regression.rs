@@ -126,7 +126,10 @@ mod tests {
     fn a_replicate_s_median_is_smooth_and_lies_at_the_median() {
         let prepared = |errors: &[f64], weight: Option<&[f64]>| {
             let target = vec![0.0; errors.len()];
-            median_ae(&Sample { weight, ..Sample::new(Predictions::Number { value: errors }, &target) }, &Args::default())
+            median_ae(
+                &Sample { weight, ..Sample::new(Predictions::Number { value: errors }, &target) },
+                &Args::default(),
+            )
         };
         let number = |score: Score| score.number().unwrap();
         // Of evenly spread errors it is the median, however the rows are ordered.

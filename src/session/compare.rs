@@ -8,8 +8,8 @@ use crate::diag::{Diagnostic, codes};
 use crate::metrics::{self, Better, Pair, Sample};
 use crate::plan::Answer;
 use crate::train::event::{self, Difference, Event};
-use crate::train::{Decisions, predictions};
 use crate::train::scoring::{Question, Scene};
+use crate::train::{Decisions, predictions};
 
 use super::Listener;
 use super::evaluate::{Measured, label};

@@ -89,8 +89,11 @@ fn histories(name: &str, trained: &[&Trained]) -> Option<Figure> {
     Some(chart::training_curves(name, series, None))
 }
 
+/// The name of a line and its points.
+type Curve = (String, Vec<(f64, f64)>);
+
 /// A metric of a training by epoch, of its training rows and of its val rows, as far as it was measured.
-fn curves(name: &str, trained: &Trained) -> Option<Vec<(String, Vec<(f64, f64)>)>> {
+fn curves(name: &str, trained: &Trained) -> Option<Vec<Curve>> {
     let epochs = &trained.run.state.history.epochs;
     let by_epoch = |of: &dyn Fn(&crate::train::EpochRecord) -> Option<f64>| -> Vec<(f64, f64)> {
         epochs.iter().filter_map(|e| Some((e.epoch as f64, of(e)?))).collect()

@@ -173,8 +173,7 @@ impl Execution<'_> {
         if name == "importance" {
             let questions = trained.run.questions();
             let scored = trained.scored().unwrap_or(0);
-            let metric =
-                figures::usual_metric(&questions, scored).ok_or_else(|| undefined(name, "no metric", span))?;
+            let metric = figures::usual_metric(&questions, scored).ok_or_else(|| undefined(name, "no metric", span))?;
             let data = trained.run.setup.data.clone();
             let of = |q: &Question| Some((q.target.clone(), scoring::truth(&data, &q.target, &said.rows)?));
             let truth = questions.iter().filter_map(of).collect();
@@ -202,13 +201,7 @@ impl Execution<'_> {
     }
 
     /// What a training says of the rows of a side, the test rows if none is named.
-    fn said(
-        &mut self,
-        name: &str,
-        of: &Arc<str>,
-        on: Option<Side>,
-        span: Span,
-    ) -> Result<Said, Stop> {
+    fn said(&mut self, name: &str, of: &Arc<str>, on: Option<Side>, span: Span) -> Result<Said, Stop> {
         let missing = || Diagnostic::new(&codes::MISSING, format!("there is no training `{of}`")).at(span, "here");
         let trained = self.trained.get_mut(of).ok_or_else(missing)?;
         let side = on.unwrap_or(Side::Test);

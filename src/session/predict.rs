@@ -146,6 +146,5 @@ pub fn predict_file(
 /// Models that were saved before there were reasons for files.
 fn no_usual(path: &Path) -> Diagnostic {
     let message = format!("`{}` does not say what its training rows usually had", path.display());
-    Diagnostic::new(&codes::MODEL_FILE, message)
-        .help("an older nnrun saved it: train again, or leave out `--reasons`")
+    Diagnostic::new(&codes::MODEL_FILE, message).help("an older nnrun saved it: train again, or leave out `--reasons`")
 }

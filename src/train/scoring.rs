@@ -77,7 +77,13 @@ impl<'a> Scene<'a> {
             _ => (0..width).map(|c| (part(values, c), part(truth, c))).collect(),
         };
         let weight = self.weight.map(<[f64]>::to_vec);
-        Columns { task: question.task, classes: answer.width, threshold: self.decisions.threshold(answer), weight, parts }
+        Columns {
+            task: question.task,
+            classes: answer.width,
+            threshold: self.decisions.threshold(answer),
+            weight,
+            parts,
+        }
     }
 
     /// What scores a metric under any weights of the rows.

@@ -207,8 +207,7 @@ fn baselines_are_fitted_with_the_weights_of_the_evaluation() {
              interval = false{weight} }}"
         ));
         let found = events(&lab, "evaluate").remove(0);
-        ["prevalence", "logistic"]
-            .map(|b| ["brier", "log_loss"].map(|m| found["baselines"][b][m].as_f64().unwrap()))
+        ["prevalence", "logistic"].map(|b| ["brier", "log_loss"].map(|m| found["baselines"][b][m].as_f64().unwrap()))
     };
     // On the rows that it was fitted on the share p scores p (1 - p) and the entropy of p; no other share does both.
     let own_share = |[brier, log_loss]: [f64; 2]| {

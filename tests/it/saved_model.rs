@@ -51,7 +51,8 @@ fn reasons_of_a_saved_model_are_the_runs_own() {
     let plain: Vec<&str> = scored.lines().map(|line| line.rsplitn(4, ',').last().unwrap()).collect();
     let none = lab.good(&["predict", "r/model.safetensors", "new.csv"]).out;
     assert_eq!(none.lines().collect::<Vec<_>>(), plain);
-    lab.run(&["predict", "r/model.safetensors", "new.csv", "--reasons", "-1"]).expect(2, &["a whole number of at least 0"]);
+    lab.run(&["predict", "r/model.safetensors", "new.csv", "--reasons", "-1"])
+        .expect(2, &["a whole number of at least 0"]);
 }
 
 /// The teacher of `examples/distil.nn` was saved before models kept what reasons need.

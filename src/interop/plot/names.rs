@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn what_differs_is_shortened_itself_if_it_does_not_fit() {
-        let names = ["x".repeat(9) + &"ab".repeat(20) + &"y".repeat(9), "x".repeat(9) + &"abc".repeat(20) + &"y".repeat(9)];
+        let names =
+            ["x".repeat(9) + &"ab".repeat(20) + &"y".repeat(9), "x".repeat(9) + &"abc".repeat(20) + &"y".repeat(9)];
         let short = made(&[&names[0], &names[1]], 8);
         assert!(short.iter().all(|t| width(t) <= 8), "{short:?}");
         assert_eq!(made(&["数数数数数a数数数数数", "数数数数数b数数数数数"], 8), ["数…a…", "数…b…"]);

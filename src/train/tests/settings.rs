@@ -6,7 +6,8 @@ use super::super::Outcome;
 use super::torch::arrays;
 use super::{run_from, setup};
 
-const DATA: &str = "data d { source = csv(\"d.csv\"); target y: number |> identity; columns(\"x*\"): number |> identity; w: drop }";
+const DATA: &str =
+    "data d { source = csv(\"d.csv\"); target y: number |> identity; columns(\"x*\"): number |> identity; w: drop }";
 
 #[test]
 fn settings_of_trainings_do_what_pytorchs_do() {

@@ -120,9 +120,9 @@ unsafe fn down<V: Vector, F: Lanes, const LAST: usize, const COUNT: usize, const
     unsafe {
         let load = |p: *const f32| if WHOLE { V::load(p) } else { V::load_first(p, last) };
         let zero = V::splat(0.0);
-        let mut kept = [[zero; COUNT]; 3];
-        for (i, vectors) in kept.iter_mut().enumerate().filter(|(i, _)| LAST >> i & 1 == 1) {
-            for (k, v) in vectors.iter_mut().enumerate() {
+        let mut kept = [[zero; 3]; COUNT];
+        for (k, vectors) in kept.iter_mut().enumerate() {
+            for (i, v) in vectors.iter_mut().enumerate().filter(|(i, _)| LAST >> i & 1 == 1) {
                 *v = match x.steps[i] {
                     Step::Block => V::load(x.args[i]),
                     _ => load(x.args[i].add(column + k * V::LANES)),
@@ -130,11 +130,11 @@ unsafe fn down<V: Vector, F: Lanes, const LAST: usize, const COUNT: usize, const
             }
         }
         for row in 0..x.len / width {
-            for k in 0..COUNT {
+            for (k, vectors) in kept.iter().enumerate() {
                 let at = row * width + column + k * V::LANES;
                 let number = |i: usize| match () {
                     () if i >= F::ARITY => zero,
-                    () if LAST >> i & 1 == 1 => kept[i][k],
+                    () if LAST >> i & 1 == 1 => vectors[i],
                     () => load(x.args[i].wrapping_add(at)),
                 };
                 let y = F::apply(number(0), number(1), number(2));

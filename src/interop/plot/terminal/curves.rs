@@ -53,7 +53,9 @@ impl Plot {
             match layer {
                 Layer::Line { points, .. } => self.curve(points.iter().copied(), ink),
                 Layer::Step { points, .. } => self.curve(stairs(points).into_iter(), ink),
-                Layer::Points { points, .. } if points.len() > FEW_POINTS => points.iter().for_each(|p| self.dot(*p, ink)),
+                Layer::Points { points, .. } if points.len() > FEW_POINTS => {
+                    points.iter().for_each(|p| self.dot(*p, ink))
+                }
                 Layer::Points { points, .. } => points.iter().for_each(|p| self.sign(*p, ink)),
                 Layer::Band { points, .. } => self.band(points, ink),
                 Layer::Bars { bars, horizontal, .. } => bars.iter().for_each(|b| self.bar(b, *horizontal, ink)),

@@ -169,13 +169,25 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("predicted of 100 000", predicted_vs_true(cloud(100_000), "price", "€")),
         ("residuals of 3", residuals(cloud(3), "price", "€")),
         ("residuals, negative", residuals(cloud(80).into_iter().map(|(x, y)| (-x, y - x)).collect(), "debt", "")),
-        ("residuals, gaps", residuals(vec![(1.0, f64::NAN), (2.0, 0.5), (f64::INFINITY, 1.0), (3.0, -0.5)], "price", "€")),
+        (
+            "residuals, gaps",
+            residuals(vec![(1.0, f64::NAN), (2.0, 0.5), (f64::INFINITY, 1.0), (3.0, -0.5)], "price", "€"),
+        ),
         ("residuals, constant", residuals(vec![(5.0, 0.0); 200], "price", "€")),
         ("predicted of 3", predicted_vs_true(cloud(3), "price", "€")),
         ("residuals of 100 000", residuals(cloud(100_000), "price", "€")),
         ("importance", features(4)),
         ("importance of 90", features(90)),
-        ("schedule", schedule("lr", vec![(String::new(), (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect())])),
+        (
+            "schedule",
+            schedule(
+                "lr",
+                vec![(
+                    String::new(),
+                    (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect(),
+                )],
+            ),
+        ),
         ("histogram", histogram("amount", "€", "rows", vec![("amount".into(), values(0.0))])),
         (
             "histogram of 2",
@@ -193,7 +205,11 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("calibration of 2 bins", calibration(&two_bins(), None)),
         (
             "threshold, steep",
-            threshold_cost((0..=1000).map(|i| (f64::from(i) / 1e3, 1e6 / f64::from(1 + i))).collect(), Some((0.004, 2e5)), ""),
+            threshold_cost(
+                (0..=1000).map(|i| (f64::from(i) / 1e3, 1e6 / f64::from(1 + i))).collect(),
+                Some((0.004, 2e5)),
+                "",
+            ),
         ),
         ("importance, negative", importance(few_negative(), "roc_auc")),
         ("countries", countries()),
