@@ -8,8 +8,8 @@ use super::canvas::Canvas;
 use super::letter;
 use super::text::{Ink, clean, shortened};
 
-/// Up to so many points each is a sign; more are dots.
-const FEW_POINTS: usize = 30;
+/// Up to so many places where there are points, each is a sign; more are dots.
+const FEW_PLACES: usize = 30;
 
 /// The plot with its axes, about `rows` lines.
 pub(super) fn lines(figure: &Figure, extent: Extent, columns: usize, rows: usize, color: bool) -> Vec<String> {
@@ -53,10 +53,10 @@ impl Plot {
             match layer {
                 Layer::Line { points, .. } => self.curve(points.iter().copied(), ink),
                 Layer::Step { points, .. } => self.curve(stairs(points).into_iter(), ink),
-                Layer::Points { points, .. } if points.len() > FEW_POINTS => {
-                    points.iter().for_each(|p| self.dot(*p, ink))
+                Layer::Points { points, .. } => self.scatter(points, ink),
+                Layer::Band { points, .. } if matches!(figure.y.ticks, Ticks::Categories(_)) => {
+                    self.filled(points, ink)
                 }
-                Layer::Points { points, .. } => points.iter().for_each(|p| self.sign(*p, ink)),
                 Layer::Band { points, .. } => self.band(points, ink),
                 Layer::Bars { bars, horizontal, .. } => bars.iter().for_each(|b| self.bar(b, *horizontal, ink)),
                 _ => {}
@@ -93,11 +93,19 @@ impl Plot {
         }
     }
 
-    /// Larger than a dot.
-    fn sign(&mut self, point: Point, ink: Ink) {
-        if let Some((x, y)) = self.place(point) {
-            self.canvas.write((x / 2.0).floor() as i64, (y / 4.0).floor() as i64, "•", ink);
+    /// A few places are signs, which are larger than dots.
+    fn scatter(&mut self, points: &[Point], ink: Ink) {
+        let place = |p: &Point| self.place(*p).map(|(x, y)| ((x / 2.0).floor() as i64, (y / 4.0).floor() as i64));
+        let mut cells: Vec<(i64, i64)> = Vec::new();
+        for cell in points.iter().filter_map(place) {
+            if !cells.contains(&cell) {
+                cells.push(cell);
+            }
+            if cells.len() > FEW_PLACES {
+                return points.iter().for_each(|p| self.dot(*p, ink));
+            }
         }
+        cells.iter().for_each(|(column, row)| self.canvas.write(*column, *row, "•", ink));
     }
 
     /// Upper and lower end, dotted.
@@ -106,6 +114,20 @@ impl Plot {
             let places: Vec<_> = points.iter().map(|p| self.place(end(p))).collect();
             for run in runs(places.into_iter()) {
                 run.windows(2).for_each(|pair| self.canvas.line(pair[0], pair[1], 3, ink));
+            }
+        }
+    }
+
+    /// All between the two ends: where names stand along the axis, the shape counts and nothing lies behind it.
+    fn filled(&mut self, points: &[(f64, f64, f64)], ink: Ink) {
+        for pair in points.windows(2) {
+            let ((x0, lower, upper), (x1, ..)) = (pair[0], pair[1]);
+            let at = self.place((x0, lower)).zip(self.place((x1, upper)));
+            let Some(((left, bottom), (right, top))) = at.filter(|(a, b)| b.0 > a.0) else { continue };
+            for x in left.round() as i64..(right.round() as i64).max(left.round() as i64 + 1) {
+                for y in top.round() as i64..bottom.round() as i64 {
+                    self.canvas.dot(x, y, ink);
+                }
             }
         }
     }
