@@ -37,7 +37,7 @@ def run(seed):
     loss = lambda rows: binary_cross_entropy(model(rows), y[rows])
     adam = torch.optim.Adam(model.parameters(), lr=1e-3)
     watch = lambda: average_precision_score(y[val], model(val))
-    fit(model, loss, adam, train, epochs=30, batch_size=256, rate=rate, watch=watch, patience=5)
+    fit(model, loss, adam, train, epochs=30, batch_size=256, rate=rate, watch=watch, patience=10)
     p = model(test).detach()
     return {
         "roc_auc": roc_auc_score(y[test], p),
