@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_models;
 mod bad_programs;
+mod deciding;
 mod diagnostics;
 mod documents;
 mod errors_index;
