@@ -474,6 +474,11 @@ pub(super) fn unknown_setting(
         false if close.is_some() => d.suggest(key.span, close),
         false => d.help(format!("its settings are {}", known.join(", "))),
     };
+    // Neither near a setting nor a column: likely a column that is to be computed.
+    if item == "data" && !is_column && close.is_none() {
+        d = d
+            .help("columns are not computed here: add one to the table, or compute in the model, the loss or a metric");
+    }
     e.report(frame, d);
 }
 

@@ -27,4 +27,5 @@ mod tables;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod torch_page;
+mod tutorials;
 mod uses;
