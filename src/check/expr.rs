@@ -414,7 +414,18 @@ impl Elaborator<'_> {
             Value::Error => Value::Error,
             other => {
                 let message = format!("{} has no fields", other.kind());
-                self.fail(frame, &codes::WRONG_KIND, name.span, message, "no such thing here")
+                let d = Diagnostic::new(&codes::WRONG_KIND, message).at(name.span, "no such thing here");
+                let of_data = self.world.data.iter().find(|(_, view)| view.column(&name.text).is_some());
+                let d = match of_data {
+                    // `x.city`, where `x` is all columns side by side.
+                    Some((data, _)) if matches!(other, Value::Tensor(_)) => d.help(format!(
+                        "the columns of an input are one tensor; a column to be used by itself is an input of its own: \
+                         in the data `input first {{ {}: … }}`, in the model `first: {data}.first`",
+                        name.text
+                    )),
+                    _ => d,
+                };
+                self.report(frame, d)
             }
         }
     }

@@ -62,7 +62,8 @@ pub(super) fn item_name(def: &ast::Def) -> Arc<str> {
 
 pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) -> Option<TrainItem> {
     let frame = Frame::default();
-    let s = Settings::read(e, "train", def, &TRAIN, &[("cache", "a cache of frozen parts")]);
+    let s =
+        Settings::read(e, "train", def, &TRAIN, &[("cache", "a cache of frozen parts"), ("kfold", "cross-validation")]);
     if let Some(value) = s.get("schedule") {
         let d = Diagnostic::new(&codes::UNKNOWN_KEY, "a schedule is part of the learning rate")
             .at(value.span, "no setting of its own")

@@ -344,14 +344,48 @@ fn own_function(e: &Elaborator<'_>, w: &Written<'_>) -> Option<Arc<Definition>> 
     own.find(|d| d.name == w.name.text && d.kind == DefinitionKind::Function).cloned()
 }
 
-/// One metric, of one of these results.
+/// One metric, of one of these results; `better = lower` may stand last among the arguments of one of the file's.
 fn measure(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking, questions: &[Question]) -> Option<Measure> {
+    let Some((plain, name, better)) = told_better(e, value) else {
+        let name = e.world.scope.sources().slice(value.span).to_string();
+        return measure_called(e, value, name, asking, questions);
+    };
+    let measure = measure_called(e, &plain, name, asking, questions)?;
+    direction(e, Asked { field: None, measure }, better).map(|asked| asked.measure)
+}
+
+/// A metric without its last argument `better`, how that is written, and what `better` says. A function may have a parameter of that name.
+fn told_better<'a>(e: &Elaborator<'_>, value: &'a Expr) -> Option<(Expr, String, &'a Expr)> {
+    let ExprKind::Call { callee, args } = &value.kind else { return None };
+    let (last, others) = args.split_last()?;
+    last.name.as_ref().filter(|n| &*n.text == "better")?;
+    let function = written(value).and_then(|w| own_function(e, &w));
+    if function.is_some_and(|d| d.def.params.iter().flat_map(|l| &l.params).any(|p| &*p.name.text == "better")) {
+        return None;
+    }
+    let slice = |span: Span| e.world.scope.sources().slice(span).to_string();
+    let (kind, name) = match others.last() {
+        None => (callee.kind.clone(), slice(callee.span)),
+        Some(before) => (
+            ExprKind::Call { callee: callee.clone(), args: others.to_vec() },
+            slice(Span { end: before.value.span.end, ..value.span }) + ")",
+        ),
+    };
+    Some((Expr { kind, span: value.span }, name, &last.value))
+}
+
+fn measure_called(
+    e: &mut Elaborator<'_>,
+    value: &Expr,
+    name: String,
+    asking: &Asking,
+    questions: &[Question],
+) -> Option<Measure> {
     let frame = Frame::default();
     if is_loss(value) {
         return Some(Measure::Loss);
     }
     if over_rows(e, value) {
-        let name = e.world.scope.sources().slice(value.span).to_string();
         return own(e, value, name, asking, None).map(Measure::Own);
     }
     let Some(w) = written(value) else {
@@ -366,7 +400,6 @@ fn measure(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking, questions: &[Q
             e.report(&frame, d);
             return None;
         };
-        let name = e.world.scope.sources().slice(value.span).to_string();
         // A name that was taken out of `price.cost` has its text alone.
         let name = if w.args.is_empty() { w.name.text.to_string() } else { name };
         return own(e, value, name, asking, Some(question)).map(Measure::Own);

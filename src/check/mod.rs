@@ -536,7 +536,7 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
         }
     }
     for (name, side, span) in needs {
-        let Some(item) = data.iter().find(|d| d.name == name) else { continue };
+        let Some(item) = data.iter().find(|d| d.name == name && !d.unknown_sides) else { continue };
         let fractions = match &item.spec.split {
             Some(choice) => match choice.make() {
                 Ok(plan) => plan.fractions,

@@ -82,7 +82,11 @@ impl Elaborator<'_> {
             let message = format!("`{}` needs numbers or tensors, and this is {kind}", op.symbol());
             let mut diagnostic = Diagnostic::new(&codes::WRONG_KIND, message).at(value.1, format!("{kind} here"));
             if let Value::Definition(d) = &value.0 {
-                diagnostic = diagnostic.help(format!("`{}` is {}: apply it to something", d.name, d.kind.article()));
+                // In a loss that is written out nothing is applied by itself.
+                let is_loss = crate::prelude::lookup(&d.name).is_some_and(|entry| entry.group == "losses");
+                let example = if is_loss { format!(", as in `{}(out, row.target)`", d.name) } else { String::new() };
+                let help = format!("`{}` is {}: apply it to something{example}", d.name, d.kind.article());
+                diagnostic = diagnostic.help(help);
             }
             self.report(frame, diagnostic);
         }

@@ -54,6 +54,8 @@ pub struct DataItem {
     /// `None` if the source could not be read, which was reported.
     pub table: Option<Arc<RawTable>>,
     pub schema: Option<Schema>,
+    /// The split is written, and was not understood, which was reported.
+    pub unknown_sides: bool,
 }
 
 pub enum Action {

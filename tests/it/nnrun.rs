@@ -23,7 +23,7 @@ impl Folder {
     /// With a copy of the repository's examples and their data.
     pub fn with_examples() -> Folder {
         let folder = Folder::new();
-        for sub in ["examples", "examples/data", "examples/parts"] {
+        for sub in ["examples", "examples/data", "examples/parts", "examples/tutorials", "examples/tutorials/data"] {
             std::fs::create_dir_all(folder.path(sub)).unwrap();
             for entry in std::fs::read_dir(root().join(sub)).unwrap() {
                 let path = entry.unwrap().path();

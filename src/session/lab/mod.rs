@@ -436,7 +436,12 @@ impl Lab {
             live.trained.run.settle();
         }
         let mut execution = Execution::new(&checked.program, &sources, self.options(), None, false);
-        let item = live.trained.run.setup.item.clone();
+        // What is fitted on the val rows changes no step, so a change of it makes no new stretch: it is as the program now says.
+        let item = &mut live.trained.run.setup.item;
+        if let Some(present) = self.trainings().iter().find(|t| t.name == *name) {
+            (item.threshold, item.calibrate) = (present.threshold.clone(), present.calibrate.clone());
+        }
+        let item = item.clone();
         let fitted = execution.fit_on_validation(&mut live.trained, &item, sink);
         execution.trained.insert(name.clone(), live.trained);
         // Without val rows that suit it, a threshold is no reason to keep the user from looking.

@@ -229,6 +229,16 @@ fn nested_if(place: &Place) -> Option<Diagnostic> {
 fn reserved_name(place: &Place) -> Option<Diagnostic> {
     let found = place.found.as_ref()?;
     let word = place.text(found);
+    // A column called `when`: the word was read as what it means elsewhere.
+    if let Some(last) = place.before.last()
+        && word == ":"
+        && matches!(place.text(last), "when" | "return" | "let" | "if" | "not" | "as" | "and" | "or")
+    {
+        let name = place.text(last);
+        let report = Diagnostic::new(&codes::SYNTAX, format!("`{name}` is a reserved word"));
+        let report = report.at(place.span_of(last.range.clone()), "expected a name");
+        return Some(report.help(format!("a column of this name is quoted: `\"{name}\"`")));
+    }
     if let [first] = &place.before[..]
         && place.rule == Rule::one_entry
         && matches!(place.text(first), "state" | "buffer" | "parameter")
