@@ -112,7 +112,7 @@ impl Listener for Silent {
 
 const TRAINING: &str = "
 data points {
-  source = generate(300, seed = 1) { x[6] ~ normal(0, 1); y ~ bernoulli(sigmoid(x[0] - x[1])) }
+  source = generate(300, seed = 1) { a ~ normal(0, 1); b ~ normal(0, 1); y ~ bernoulli(sigmoid(a - b)) }
   target y: binary
 }
 model Net(x: points.features) -> prob { Linear(16); BatchNorm1d; ReLU; Dropout(0.2); Linear(1); Sigmoid }

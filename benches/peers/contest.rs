@@ -14,6 +14,8 @@ pub struct Contestant {
     pub command: Vec<String>,
     /// Whether it prints what it measured; if not, the whole process is timed.
     pub reports: bool,
+    /// Whether it takes so long to get ready that it runs in the first round alone.
+    pub once: bool,
 }
 
 /// The workloads whose steps are measured.
@@ -79,7 +81,8 @@ fn trainers(request: &Request, work: &Path, name: &str, threads: usize, has: &dy
     let own = std::env::current_exe().unwrap_or_default();
     let program = work.join(format!("{name}.nn"));
     let t = threads.to_string();
-    let reporting = |name: &str, command: Vec<String>| Contestant { name: name.into(), command, reports: true };
+    let reporting =
+        |name: &str, command: Vec<String>| Contestant { name: name.into(), command, reports: true, once: false };
     let mut all = vec![reporting("nnrun", words(&[&own.to_string_lossy(), "--steps", &program.to_string_lossy(), &t]))];
     if name == "own" && threads == 1 {
         all.push(reporting(
@@ -110,7 +113,8 @@ fn trainers(request: &Request, work: &Path, name: &str, threads: usize, has: &dy
                 all.push(reporting("PyTorch fused Adam", python("torch_peer.py", "fused")));
             }
             if threads == 1 {
-                all.push(reporting("PyTorch compiled", python("torch_peer.py", "compile_fused")));
+                let compiled = reporting("PyTorch compiled", python("torch_peer.py", "compile_fused"));
+                all.push(Contestant { once: true, ..compiled });
             }
         }
         if has("jax") {
@@ -125,7 +129,7 @@ pub fn turns(contestants: &[Contestant], rounds: usize, what: &str, threads: usi
     let mut cells: Vec<Cell> = contestants.iter().map(|c| Cell::new(&c.name)).collect();
     for round in 0..rounds {
         for (contestant, cell) in contestants.iter().zip(&mut cells) {
-            if cell.failed.is_some() {
+            if cell.failed.is_some() || (contestant.once && round > 0) {
                 continue;
             }
             cell.calibration.push(calibrate());
@@ -167,15 +171,13 @@ fn measure(contestant: &Contestant, threads: usize) -> Result<(f64, f64), String
     for variable in ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"] {
         command.env(variable, threads.to_string());
     }
-    let start = Instant::now();
+    if !contestant.reports {
+        return processes::run_once(&mut command);
+    }
     let output = command.output().map_err(|e| e.to_string())?;
-    let seconds = start.elapsed().as_secs_f64();
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         return Err(text.lines().last().unwrap_or("failed").to_string());
-    }
-    if !contestant.reports {
-        return Ok((seconds, 0.0));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let lines = text.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());

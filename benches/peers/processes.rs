@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::time::Instant;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::Request;
 use super::contest::{Contestant, nnrun, turns};
@@ -21,7 +22,7 @@ pub fn run(request: &Request, work: &Path, has: &dyn Fn(&str) -> bool) {
 }
 
 fn whole(name: &str, command: Vec<String>) -> Contestant {
-    Contestant { name: name.into(), command, reports: false }
+    Contestant { name: name.into(), command, reports: false, once: false }
 }
 
 fn words(parts: &[&dyn AsRef<Path>]) -> Vec<String> {
@@ -30,24 +31,25 @@ fn words(parts: &[&dyn AsRef<Path>]) -> Vec<String> {
 
 /// Runs nnrun once; gives seconds and peak memory in MiB.
 fn once(arguments: &[String], work: &Path) -> Option<(f64, f64)> {
+    let mut command = Command::new(nnrun());
+    run_once(command.args(arguments).current_dir(work)).ok()
+}
+
+/// Seconds and peak memory in MiB of a whole process, which is looked at twice a millisecond.
+pub fn run_once(command: &mut Command) -> Result<(f64, f64), String> {
     let start = Instant::now();
-    let mut child = std::process::Command::new(nnrun())
-        .args(arguments)
-        .current_dir(work)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .ok()?;
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|e| e.to_string())?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0.0f64;
     loop {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find(|l| l.starts_with("VmHWM")).and_then(|l| l.split_whitespace().nth(1));
         peak = peak.max(line.and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0);
-        if let Some(status) = child.try_wait().ok()? {
-            return status.success().then(|| (start.elapsed().as_secs_f64(), peak));
+        match child.try_wait().map_err(|e| e.to_string())? {
+            Some(status) if status.success() => return Ok((start.elapsed().as_secs_f64(), peak)),
+            Some(status) => return Err(status.to_string()),
+            None => std::thread::sleep(Duration::from_micros(500)),
         }
-        std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }
 
@@ -83,9 +85,6 @@ fn scoring(request: &Request, work: &Path, has: &dyn Fn(&str) -> bool) {
     }
     let cells = turns(&contestants, request.rounds, "W7", threads);
     println!("{}", table::processes("W7: a million rows scored, CSV to CSV, the whole process", &cells));
-    if let Some((_, peak)) = once(&predict, work) {
-        println!("nnrun's peak memory: {peak:.0} MiB\n");
-    }
 }
 
 /// W8: a hundred epochs of the smallest training, from the start of the process to its end.

@@ -87,10 +87,10 @@ pub fn steps(rows: &[(String, usize, Vec<Cell>)]) -> String {
 /// Times of whole processes in seconds.
 pub fn processes(title: &str, cells: &[Cell]) -> String {
     let mine = cells.first().and_then(Cell::median).unwrap_or(f64::NAN);
-    let mut out = format!("{title}\n\n| | seconds | × nnrun |\n|---|---|---|\n");
+    let mut out = format!("{title}\n\n| | seconds | × nnrun | MiB |\n|---|---|---|---|\n");
     for cell in cells.iter().filter(|c| !c.values.is_empty()) {
         let time = cell.median().unwrap_or(f64::NAN);
-        out += &format!("| {} | {time:.4} | {:.1} |\n", cell.name, time / mine);
+        out += &format!("| {} | {time:.4} | {:.1} | {:.0} |\n", cell.name, time / mine, cell.memory);
     }
     out
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::closest;
 
@@ -226,7 +228,7 @@ impl Bound<'_> {
                     }
                 }
             }
-            Block { name: input.name.clone(), rows: rows.len(), width, values, pieces }
+            Block { name: input.name.clone(), rows: rows.len(), width, values: Arc::new(values), pieces }
         });
         let blocks = blocks.collect();
         problems.sort_by_key(|p: &RowProblem| p.row);

@@ -17,7 +17,8 @@ pub struct Block {
     pub rows: usize,
     /// Raw columns: an embedded column has one, which holds its index.
     pub width: usize,
-    pub values: Vec<f32>,
+    /// Shared with the trainings that read them.
+    pub values: Arc<Vec<f32>>,
     pub pieces: Vec<Piece>,
 }
 

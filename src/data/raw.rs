@@ -363,6 +363,9 @@ impl ColumnBuilder {
     }
 
     pub fn finish(self, decimal: u8) -> RawColumn {
-        RawColumn::of(self.name, Cells::Text { text: self.text, ends: self.ends }, decimal)
+        let (mut text, mut ends) = (self.text, self.ends);
+        text.shrink_to_fit();
+        ends.shrink_to_fit();
+        RawColumn::of(self.name, Cells::Text { text, ends }, decimal)
     }
 }

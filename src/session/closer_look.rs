@@ -269,6 +269,8 @@ pub(super) fn importance(
                 Score::Undefined("no answers")
             }
         };
+        // Or its numbers would be copied for the change.
+        drop(of);
         move_column(&own, &mut shuffled, column, |row| row);
         score
     };
@@ -303,7 +305,7 @@ fn move_column(from: &[Block], to: &mut [Block], column: &str, source: impl Fn(u
         let width = to.width;
         for piece in from.pieces.iter().filter(|p| p.column == column) {
             let own = piece.at..piece.at + piece.kind.raw_width();
-            for (row, out) in to.values.chunks_exact_mut(width.max(1)).enumerate() {
+            for (row, out) in Arc::make_mut(&mut to.values).chunks_exact_mut(width.max(1)).enumerate() {
                 let start = source(row) * width;
                 if let (Some(out), Some(values)) =
                     (out.get_mut(own.clone()), from.values.get(start + own.start..start + own.end))
@@ -317,7 +319,7 @@ fn move_column(from: &[Block], to: &mut [Block], column: &str, source: impl Fn(u
 
 fn chosen(block: &Block, rows: &[u32]) -> Block {
     let row = |&r: &u32| block.values.get(r as usize * block.width..(r as usize + 1) * block.width).unwrap_or(&[]);
-    let values = rows.iter().flat_map(row).copied().collect();
+    let values = Arc::new(rows.iter().flat_map(row).copied().collect());
     Block { name: block.name.clone(), rows: rows.len(), width: block.width, values, pieces: block.pieces.clone() }
 }
 

@@ -112,7 +112,7 @@ fn matrix(feed: &Feed, data: &Dataset, models: &Models) -> Option<Matrix> {
 }
 
 fn of_block(block: &Block) -> Matrix {
-    Matrix { width: block.width, values: Arc::new(block.values.clone()) }
+    Matrix { width: block.width, values: block.values.clone() }
 }
 
 fn of_target(target: &TargetColumn) -> Matrix {

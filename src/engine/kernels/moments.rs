@@ -114,49 +114,59 @@ fn of_root<const LERPS: u8>(form: Moments, isa: Isa) -> MomentsKernel {
     }
 }
 
+/// New value, first and second mean from the old ones. A function, since a closure that is not inlined would lose the
+/// instruction set of its caller.
+#[inline(always)]
+fn new<V: Vector, F: Form>(s: &[V; SCALARS], g: V, [value, m, v]: [V; 3]) -> [V; 3] {
+    let form = F::FORM;
+    let m = match form.first {
+        Mean::Lerp => (g - m).fma(s[Scalar::FirstShare as usize], m),
+        Mean::Weighted => s[Scalar::FirstKeep as usize].fma(m, g * s[Scalar::FirstShare as usize]),
+    };
+    let square = g * g;
+    let v = match form.second {
+        Mean::Lerp => (square - v).fma(s[Scalar::SecondShare as usize], v),
+        Mean::Weighted => s[Scalar::SecondKeep as usize].fma(v, square * s[Scalar::SecondShare as usize]),
+    };
+    let (scale, eps) = (s[Scalar::Scale as usize], s[Scalar::Eps as usize]);
+    let root = match form.root {
+        Root::Plain => v.sqrt() + eps,
+        Root::Scaled => v.sqrt().fma(scale, eps),
+        Root::OfScaled => (v * scale).sqrt() + eps,
+    };
+    let step = s[Scalar::Rate as usize] * m / root;
+    let value = if form.shrinks { value.fma(s[Scalar::Kept as usize], step.neg()) } else { value - step };
+    [value, m, v]
+}
+
 /// # Safety
 /// As [`MomentsKernel`].
 #[inline(always)]
 unsafe fn update<V: Vector, F: Form>(x: &MomentsArgs) {
-    let form = F::FORM;
     // SAFETY: all offsets stay below `len`.
     unsafe {
-        let s = x.scalars.map(|s| V::splat(s));
-        let of = |scalar: Scalar| s[scalar as usize];
-        let one = |g: V, old: [V; 3]| -> [V; 3] {
-            let [value, m, v] = old;
-            let m = match form.first {
-                Mean::Lerp => (g - m).fma(of(Scalar::FirstShare), m),
-                Mean::Weighted => of(Scalar::FirstKeep).fma(m, g * of(Scalar::FirstShare)),
-            };
-            let square = g * g;
-            let v = match form.second {
-                Mean::Lerp => (square - v).fma(of(Scalar::SecondShare), v),
-                Mean::Weighted => of(Scalar::SecondKeep).fma(v, square * of(Scalar::SecondShare)),
-            };
-            let root = match form.root {
-                Root::Plain => v.sqrt() + of(Scalar::Eps),
-                Root::Scaled => v.sqrt().fma(of(Scalar::Scale), of(Scalar::Eps)),
-                Root::OfScaled => (v * of(Scalar::Scale)).sqrt() + of(Scalar::Eps),
-            };
-            let step = of(Scalar::Rate) * m / root;
-            let value = if form.shrinks { value.fma(of(Scalar::Kept), step.neg()) } else { value - step };
-            [value, m, v]
-        };
+        let mut s = [V::splat(0.0); SCALARS];
+        for (vector, &number) in s.iter_mut().zip(&x.scalars) {
+            *vector = V::splat(number);
+        }
+        let ([value, m, v], [value_out, m_out, v_out]) = (x.old, x.out);
         let mut at = 0;
         while at + V::LANES <= x.len {
-            let new = one(V::load(x.gradient.add(at)), x.old.map(|p| V::load(p.add(at))));
-            for (to, number) in x.out.iter().zip(new) {
-                number.store(to.add(at));
-            }
+            let old = [V::load(value.add(at)), V::load(m.add(at)), V::load(v.add(at))];
+            let [value, m, v] = new::<V, F>(&s, V::load(x.gradient.add(at)), old);
+            value.store(value_out.add(at));
+            m.store(m_out.add(at));
+            v.store(v_out.add(at));
             at += V::LANES;
         }
         if at < x.len {
             let n = x.len - at;
-            let new = one(V::load_first(x.gradient.add(at), n), x.old.map(|p| V::load_first(p.add(at), n)));
-            for (to, number) in x.out.iter().zip(new) {
-                number.store_first(to.add(at), n);
-            }
+            let g = V::load_first(x.gradient.add(at), n);
+            let old = [V::load_first(value.add(at), n), V::load_first(m.add(at), n), V::load_first(v.add(at), n)];
+            let [value, m, v] = new::<V, F>(&s, g, old);
+            value.store_first(value_out.add(at), n);
+            m.store_first(m_out.add(at), n);
+            v.store_first(v_out.add(at), n);
         }
     }
 }

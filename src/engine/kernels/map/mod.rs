@@ -105,6 +105,16 @@ unsafe fn lasting<V: Vector, F: Lanes, const LAST: usize>(x: &MapArgs) {
     }
 }
 
+/// A vector, or its first numbers.
+///
+/// # Safety
+/// The instruction set is present, and so many numbers are readable.
+#[inline(always)]
+unsafe fn part<V: Vector, const WHOLE: bool>(from: *const f32, first: usize) -> V {
+    // SAFETY: passed on.
+    unsafe { if WHOLE { V::load(from) } else { V::load_first(from, first) } }
+}
+
 /// `COUNT` vectors of each row, from a column on; `last` columns in the last of them, a whole vector if `WHOLE`.
 ///
 /// # Safety
@@ -118,26 +128,27 @@ unsafe fn down<V: Vector, F: Lanes, const LAST: usize, const COUNT: usize, const
 ) {
     // SAFETY: promised by the caller.
     unsafe {
-        let load = |p: *const f32| if WHOLE { V::load(p) } else { V::load_first(p, last) };
         let zero = V::splat(0.0);
         let mut kept = [[zero; 3]; COUNT];
         for (k, vectors) in kept.iter_mut().enumerate() {
             for (i, v) in vectors.iter_mut().enumerate().filter(|(i, _)| LAST >> i & 1 == 1) {
                 *v = match x.steps[i] {
                     Step::Block => V::load(x.args[i]),
-                    _ => load(x.args[i].add(column + k * V::LANES)),
+                    _ => part::<V, WHOLE>(x.args[i].add(column + k * V::LANES), last),
                 };
             }
         }
         for row in 0..x.len / width {
             for (k, vectors) in kept.iter().enumerate() {
                 let at = row * width + column + k * V::LANES;
-                let number = |i: usize| match () {
-                    () if i >= F::ARITY => zero,
-                    () if LAST >> i & 1 == 1 => vectors[i],
-                    () => load(x.args[i].wrapping_add(at)),
-                };
-                let y = F::apply(number(0), number(1), number(2));
+                let mut numbers = [zero; 3];
+                for (i, number) in numbers.iter_mut().enumerate().take(F::ARITY) {
+                    *number = match LAST >> i & 1 {
+                        1 => vectors[i],
+                        _ => part::<V, WHOLE>(x.args[i].add(at), last),
+                    };
+                }
+                let y = F::apply(numbers[0], numbers[1], numbers[2]);
                 if WHOLE { y.store(x.out.add(at)) } else { y.store_first(x.out.add(at), last) }
             }
         }
