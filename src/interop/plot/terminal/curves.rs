@@ -80,8 +80,9 @@ impl Plot {
     fn curve(&mut self, points: impl Iterator<Item = Point>, ink: Ink) {
         let places: Vec<_> = points.map(|p| self.place(p)).collect();
         for run in runs(places.into_iter()) {
-            if let [only] = run.as_slice() {
-                self.canvas.line(*only, *only, 1, ink);
+            // A point between two gaps has no line.
+            if let [(x, y)] = run.as_slice() {
+                self.sign((x / 2.0).floor() as i64, (y / 4.0).floor() as i64, ink);
             }
             run.windows(2).for_each(|pair| self.canvas.line(pair[0], pair[1], 1, ink));
         }
@@ -105,7 +106,11 @@ impl Plot {
                 return points.iter().for_each(|p| self.dot(*p, ink));
             }
         }
-        cells.iter().for_each(|(column, row)| self.canvas.write(*column, *row, "•", ink));
+        cells.iter().for_each(|(column, row)| self.sign(*column, *row, ink));
+    }
+
+    fn sign(&mut self, column: i64, row: i64, ink: Ink) {
+        self.canvas.write(column, row, "•", ink);
     }
 
     /// Upper and lower end, dotted.
@@ -124,8 +129,9 @@ impl Plot {
             let ((x0, lower, upper), (x1, ..)) = (pair[0], pair[1]);
             let at = self.place((x0, lower)).zip(self.place((x1, upper)));
             let Some(((left, bottom), (right, top))) = at.filter(|(a, b)| b.0 > a.0) else { continue };
-            for x in left.round() as i64..(right.round() as i64).max(left.round() as i64 + 1) {
-                for y in top.round() as i64..bottom.round() as i64 {
+            let (left, right) = (left.round() as i64, (right.round() as i64).max(left.round() as i64 + 1));
+            for x in left.max(0)..right.min(self.canvas.columns as i64 * 2) {
+                for y in (top.round() as i64).max(0)..(bottom.round() as i64).min(self.canvas.rows as i64 * 4) {
                     self.canvas.dot(x, y, ink);
                 }
             }
