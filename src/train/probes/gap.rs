@@ -22,8 +22,9 @@ pub static PROBE: Probe = Probe {
         let Some(last) = epochs.len().checked_sub(1).filter(|_| !guarded && epochs.len() >= EPOCHS) else {
             return vec![];
         };
+        let Some(end) = val(last) else { return vec![] };
         let best = (0..=last).filter_map(|i| Some((i, val(i)?))).min_by(|a, b| a.1.total_cmp(&b.1));
-        let (Some((at, best)), Some(end)) = (best, val(last)) else { return vec![] };
+        let Some((at, best)) = best else { return vec![] };
         if best <= 0.0 || end < LOSS * best || epochs[last].loss >= epochs[at].loss {
             return vec![];
         }

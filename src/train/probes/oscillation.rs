@@ -15,7 +15,7 @@ const SWING: f64 = 0.2;
 
 pub static PROBE: Probe = Probe {
     code: &codes::OSCILLATES,
-    when: When::Sample,
+    when: When::Course,
     look: |run, story, _| {
         let epochs = &run.state.history.epochs;
         let Some(tail) = epochs.len().checked_sub(EPOCHS).map(|from| &epochs[from..]) else { return vec![] };
