@@ -201,6 +201,7 @@ impl Matches {
                 run: self.argument(0),
                 threads: self.threads(),
                 timing: self.has(&flag::TIMING),
+                probes: self.probes(),
                 json,
                 quiet: self.has(&flag::QUIET),
             }),
@@ -213,6 +214,10 @@ impl Matches {
         })
     }
 
+    fn probes(&self) -> Option<bool> {
+        self.value(&flag::PROBES).map(|v| v == "on")
+    }
+
     fn run(self) -> Run {
         Run {
             file: self.argument(0),
@@ -220,7 +225,7 @@ impl Matches {
             threads: self.threads(),
             out: self.path(&flag::OUT),
             timing: self.has(&flag::TIMING),
-            probes: self.value(&flag::PROBES).is_none_or(|v| v == "on"),
+            probes: self.probes().unwrap_or(true),
             json: self.has(&flag::JSON),
             quiet: self.has(&flag::QUIET),
             hypers: self.hypers,

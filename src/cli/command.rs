@@ -129,7 +129,7 @@ pub static PREDICT: Command = Command {
 pub static RESUME: Command = Command {
     name: "resume",
     arguments: &[Argument::one("RUN")],
-    flags: &[&flag::THREADS, &flag::TIMING, &flag::JSON, &flag::QUIET],
+    flags: &[&flag::THREADS, &flag::TIMING, &flag::PROBES, &flag::JSON, &flag::QUIET],
     hypers: false,
     help: "go on with an interrupted run from its last checkpoint",
     about: "RUN is the folder of the run. The results are, to the last bit, those of a run that was never interrupted.",

@@ -91,6 +91,8 @@ pub struct Resume {
     pub run: PathBuf,
     pub threads: Option<usize>,
     pub timing: bool,
+    /// None: as the run was started.
+    pub probes: Option<bool>,
     pub json: bool,
     pub quiet: bool,
 }

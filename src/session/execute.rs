@@ -36,6 +36,15 @@ pub struct Options {
     pub probes: bool,
 }
 
+/// How an interrupted run goes on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Resume {
+    pub threads: usize,
+    pub timing: bool,
+    /// Whether probes watch trainings; None: as the run was started.
+    pub probes: Option<bool>,
+}
+
 /// Checkpoints are written this often at most, unless the program says otherwise.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 /// Progress is reported this often at most.
@@ -109,7 +118,7 @@ pub fn execute(
 }
 
 /// Goes on with an interrupted run.
-pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending {
+pub fn resume(run: &Path, how: Resume, listener: &mut dyn Listener) -> Ending {
     let nothing = Sources::default();
     let (folder, request) = match RunFolder::open(run) {
         Ok(found) => found,
@@ -132,7 +141,9 @@ pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending
         listener.diagnostics(&shown, &checked.sources);
         return Ending::Failed(first.clone());
     }
-    let options = Options { seed: request.seed, threads, out: None, timing: false, probes: true };
+    let Resume { threads, timing, probes } = how;
+    let probes = probes.unwrap_or(request.probes);
+    let options = Options { seed: request.seed, threads, out: None, timing, probes };
     let mut execution = Execution::new(&checked.program, &checked.sources, options, Some(folder), true);
     let isa = format!("{:?}", crate::engine::exec::Isa::detect());
     if isa != request.isa {
@@ -168,6 +179,7 @@ fn describe(
         base: std::path::absolute(&base).unwrap_or(base),
         hypers: overrides.to_vec(),
         seed: options.seed,
+        probes: options.probes,
         isa: format!("{:?}", crate::engine::exec::Isa::detect()),
         uses: checked.program.uses.clone(),
     };
