@@ -253,6 +253,21 @@ impl Elaborator<'_> {
             let function = self.eval(callee, frame);
             if super::expr::is_function(&function) {
                 let args = self.arguments(args, frame);
+                let takes_one = match &function {
+                    Value::Definition(d) => d.def.params.first().is_some_and(|list| list.params.len() == 1),
+                    _ => false,
+                };
+                // `relu(x)`, as it is written where values flow by themselves.
+                let given = args.iter().find(|a| a.name.is_none() && matches!(a.value, Value::Tensor(_)));
+                if let Some(given) = given.filter(|_| takes_one) {
+                    let message = format!("in a sequence `{}` gets what the line before gave", n.text);
+                    let d = Diagnostic::new(&codes::ARITY, message).at(given.span, "given once more").fix(
+                        format!("write `{}`", n.text),
+                        stage.span,
+                        n.text.to_string(),
+                    );
+                    return self.report(frame, d);
+                }
                 return super::expr::partial(function, args, stage.span);
             }
             if function.is_error() {

@@ -162,3 +162,28 @@ plot loss, lr, roc, confusion of [slow, fast]
     lab.write("a.nn", program.replace("of [slow, fast]", "of [slow, quick]"));
     lab.run(&["check", "a.nn"]).expect(1, &["there is no training `quick` before this"]);
 }
+
+#[test]
+fn a_metric_of_the_file_says_whether_less_of_it_is_better() {
+    let lab = Lab::new();
+    let program = "data d { source = generate(400, seed = 1) { x ~ normal(0, 1); y ~ bernoulli(sigmoid(3 * x)) }
+  target y: binary
+  split = random(train = 60%, test = 40%) }
+model M(x: d.features) -> prob { Linear(1); Sigmoid }
+fn off(p: prob[rows], y: binary[rows], power: real = 1) -> real { return mean(abs(p - y)^power) }
+train short { loss = bce; optimizer = sgd(lr = 0.01); epochs = 1 }
+train long { loss = bce; optimizer = adam(lr = 0.1); epochs = 5 }
+evaluate { of = [short, long]; metrics = [off(power = 3), off(better = lower), off(power = 2, better = lower)] }
+";
+    lab.write("a.nn", program);
+    let out = lab.good(&["a.nn", "--out", "o", "--json"]).out;
+    let events = out.lines().map(|l| serde_json::from_str::<Json>(l).unwrap());
+    let compared = events.into_iter().find(|e| e["type"] == "compare").unwrap();
+    let share = |metric: &str| {
+        let all = compared["differences"].as_object().unwrap_or_else(|| panic!("{compared}"));
+        all.get(metric).unwrap_or_else(|| panic!("no {metric} in {compared}"))["better"].as_f64().unwrap()
+    };
+    assert!(share("off") > 0.99 && share("off(power = 2)") > 0.99, "{compared}");
+    // Unless it says so, more of it is better.
+    assert!(share("off(power = 3)") < 0.01, "{compared}");
+}
