@@ -90,7 +90,8 @@ impl Fitted {
                     let first = problems.sorted().into_iter().next();
                     return Err(first.unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used")));
                 };
-                for (rows, out) in rows.chunks(CHUNK).zip(block.values.chunks_mut(CHUNK * width)) {
+                let values = Arc::make_mut(&mut block.values);
+                for (rows, out) in rows.chunks(CHUNK).zip(values.chunks_mut(CHUNK * width)) {
                     let (at, problems) = (place.at, &mut Vec::new());
                     Target { out, width, at, rows, piece, folds: None, problems }.fill(&cells);
                 }
