@@ -70,18 +70,12 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
             .help("write it where the rate stands: `optimizer = adam(lr = 1e-3 * cosine(progress))`");
         e.report(&frame, d);
     }
-    let (model, model_args) = model_of(e, &s, known)?;
-    let data = data_of(e, &s)?;
-    let loss = required(e, &s, "loss", "for example `loss = bce`");
-    let optimizer = required(e, &s, "optimizer", "for example `optimizer = adam(lr = 1e-3)`");
+    required(e, &s);
     let epochs = s.count(e, "epochs", 1);
     let steps = s.count(e, "steps", 1);
-    if !s.has("epochs") && !s.has("steps") {
-        let d = Diagnostic::new(&codes::MISSING, "a `train` item says how long it trains")
-            .at(s.span, "neither `epochs` nor `steps`")
-            .help("add `epochs = 20`");
-        e.report(&frame, d);
-    }
+    let (model, model_args) = model_of(e, &s, known)?;
+    let data = data_of(e, &s)?;
+    let optimizer = s.get("optimizer");
     let optimizers = optimizer.map(|o| optimizers(e, o)).unwrap_or_default();
     let asking = Asking::of(e, &model, &data);
     let stop = s.get("stop").and_then(|v| early(e, v, &asking));
@@ -103,7 +97,7 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
         model,
         model_args,
         data,
-        loss: loss?.clone(),
+        loss: s.get("loss")?.clone(),
         optimizers,
         batch_size: s.count(e, "batch_size", 1).unwrap_or(32) as usize,
         epochs,
@@ -125,14 +119,21 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
     })
 }
 
-fn required<'a>(e: &mut Elaborator<'_>, s: &Settings<'a>, key: &str, help: &str) -> Option<&'a Expr> {
-    let value = s.get(key);
-    if value.is_none() {
-        let d =
-            Diagnostic::new(&codes::MISSING, format!("`{}` needs `{key}`", s.item)).at(s.span, "not set").help(help);
-        e.report(&Frame::default(), d);
-    }
-    value
+/// What a training can't do without, in one report.
+fn required(e: &mut Elaborator<'_>, s: &Settings<'_>) {
+    let all = [("loss", "loss = bce"), ("optimizer", "optimizer = adam(lr = 1e-3)"), ("epochs", "epochs = 20")];
+    let missing = all.iter().filter(|(key, _)| !s.has(key) && !(*key == "epochs" && s.has("steps")));
+    let (keys, examples): (Vec<String>, Vec<&str>) =
+        missing.map(|(key, example)| (format!("`{key}`"), *example)).unzip();
+    let keys = match keys.as_slice() {
+        [] => return,
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    let d = Diagnostic::new(&codes::MISSING, format!("`{}` needs {keys}", s.item))
+        .at(s.span, "not set")
+        .help(format!("for example `{}`", examples.join("; ")));
+    e.report(&Frame::default(), d);
 }
 
 fn model_of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<(Arc<Definition>, Option<Expr>)> {
@@ -269,6 +270,14 @@ fn call_args(
 
 fn clip(e: &mut Elaborator<'_>, value: &Expr) -> Option<Clip> {
     let rows = [("norm", "norm(max: real in 0..inf)"), ("value", "value(max: real in 0..inf)")];
+    if matches!(value.kind, ExprKind::Number { .. }) {
+        let norm = format!("norm({})", e.world.scope.sources().slice(value.span));
+        let d = Diagnostic::new(&codes::WRONG_KIND, "`clip` says by what gradients are cut: `norm(…)` or `value(…)`")
+            .at(value.span, "the norm of all, or each value?")
+            .help(format!("usual is the norm of all gradients together: `clip = {norm}`"));
+        e.report(&Frame::default(), d);
+        return None;
+    }
     let (name, args) = call_args(e, value, &rows, "way to clip gradients")?;
     let max = args.real("max")?;
     Some(if name == "norm" { Clip::Norm(max) } else { Clip::Value(max) })
@@ -369,6 +378,11 @@ fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -
         let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no training `{}` before this", name.text))
             .at(name.span, "unknown training")
             .suggest(name.span, closest(&name.text, known.trains.iter().map(|t| &*t.name)));
+        let names: Vec<String> = known.trains.iter().map(|t| format!("`{}`", t.name)).collect();
+        let d = match names.is_empty() || !d.fixes.is_empty() {
+            true => d,
+            false => d.help(format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", "))),
+        };
         e.report(&Frame::default(), d);
     }
     found
@@ -496,6 +510,21 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Requir
         ExprKind::Binary { op, left, right, .. }
             if matches!(op, BinaryOp::Ge | BinaryOp::Gt | BinaryOp::Le | BinaryOp::Lt) =>
         {
+            if matches!(left.kind, ExprKind::Number { .. }) {
+                let sources = e.world.scope.sources();
+                let sign = match op {
+                    BinaryOp::Ge => "<=",
+                    BinaryOp::Gt => "<",
+                    BinaryOp::Le => ">=",
+                    _ => ">",
+                };
+                let turned = format!("{} {sign} {}", sources.slice(right.span), sources.slice(left.span));
+                let d = Diagnostic::new(&codes::WRONG_KIND, "in a requirement the metric stands in front")
+                    .at(value.span, "the number comes first")
+                    .fix(format!("write `{turned}`"), value.span, turned);
+                e.report(&frame, d);
+                return vec![];
+            }
             let Some(metric) = measure::one(e, left, asking) else { return vec![] };
             match e.eval(right, &frame).as_number() {
                 Some(bound) => {
@@ -555,13 +584,16 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
                 PredictInput::Rows { table: Arc::new(table), span: value.span }
             }
             _ => {
-                e.fail(
-                    &frame,
-                    &codes::WRONG_KIND,
-                    value.span,
-                    "`rows` is a list of records",
-                    "for example `[(age = 31)]`",
-                );
+                let d = Diagnostic::new(&codes::WRONG_KIND, "`rows` is a list of records")
+                    .at(value.span, "for example `[(age = 31)]`");
+                let d = match &value.kind {
+                    ExprKind::Record(_) => {
+                        let list = format!("[{}]", e.world.scope.sources().slice(value.span));
+                        d.fix("put it into a list", value.span, list)
+                    }
+                    _ => d,
+                };
+                e.report(&frame, d);
                 return None;
             }
         },
@@ -612,10 +644,7 @@ fn predict_columns(e: &mut Elaborator<'_>, rows: &[Expr], of: &str, known: &Know
             if view.column(&name.text).is_some() || view.column(&first).is_some() || view.target(&name.text).is_some() {
                 continue;
             }
-            let d = Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("`{}` has no column `{}`", view.name, name.text))
-                .at(name.span, "unknown column")
-                .suggest(name.span, closest(&name.text, view.columns.iter().map(|c| &*c.name)));
-            e.report(&Frame::default(), d);
+            e.report(&Frame::default(), view.unknown_column(&name.text, name.span));
         }
     }
 }

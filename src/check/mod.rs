@@ -116,7 +116,7 @@ pub fn check_with(sources: Sources, source: &Source, base: &Path, overrides: &Ov
         unused(&file, &world, &hypers, &used, &mut problems);
         unused_weights(&world, &used, &mut problems);
     }
-    let mut allowed = allows(&file, &mut problems);
+    let mut allowed = allows(&file, &source.text, &mut problems);
     allowed.append(&mut uses.allowed);
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
@@ -248,29 +248,18 @@ fn define(
         let kind = DefinitionKind::of(&def.kind.text);
         let known = ["data", "train", "evaluate", "predict", "test"];
         if kind.is_none() && !known.contains(&&*def.kind.text) {
-            let all = [
-                "data",
-                "model",
-                "layer",
-                "fn",
-                "optimizer",
-                "train",
-                "evaluate",
-                "predict",
-                "plot",
-                "print",
-                "hyper",
-                "test",
-                "use",
-            ];
             let d = match &*def.kind.text {
-                "sweep" | "kfold" => {
+                word if syntax::LATER_KINDS.contains(&word) => {
                     Diagnostic::new(&codes::NOT_YET, format!("nnrun does not run `{}` yet", def.kind.text))
                         .at(def.kind.span, "part of the language, kept for a later version")
+                        .help("make what varies a `hyper`, and run the file for each value: `nnrun FILE --lr 0.1`")
                 }
                 word => Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no item `{word}`"))
                     .at(def.kind.span, "not a kind of item")
-                    .suggest(def.kind.span, syntax::kind_elsewhere(word).or(crate::text::closest(word, all))),
+                    .suggest(
+                        def.kind.span,
+                        syntax::kind_elsewhere(word).or(crate::text::closest(word, syntax::ITEM_KINDS)),
+                    ),
             };
             problems.push(d);
             continue;
@@ -279,7 +268,8 @@ fn define(
             if let Some(first) = names.insert(name.text.clone(), name.span) {
                 let d = Diagnostic::new(&codes::DUPLICATE, format!("`{}` is defined twice", name.text))
                     .at(name.span, "defined again")
-                    .at(first, "first defined here");
+                    .at(first, "first defined here")
+                    .help("give one of them another name");
                 problems.push(d);
                 continue;
             }
@@ -612,7 +602,7 @@ fn unused_weights(world: &World, used: &Used, problems: &mut Problems) {
 }
 
 /// Codes that the file allows, with the text they are allowed in.
-pub(super) fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
+pub(super) fn allows(file: &ast::File, text: &str, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
     let mut found: Vec<(&ast::Allow, Span)> = Vec::new();
     for item in &file.items {
         found.extend(item.allows.iter().map(|a| (a, item.span)));
@@ -639,7 +629,14 @@ pub(super) fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>
         };
         problems.push(d);
     }
-    found.into_iter().map(|(a, span)| (a.code.text.clone(), span)).collect()
+    found.into_iter().map(|(a, span)| (a.code.text.clone(), with_its_line(span, text))).collect()
+}
+
+/// An entry with those that stand behind it in its first line: a comment above the line is about all of them.
+fn with_its_line(span: Span, text: &str) -> Span {
+    let rest = text.get(span.start as usize..).unwrap_or("");
+    let line = rest.lines().next().map_or(0, str::len) as u32;
+    Span { end: span.end.max(span.start + line), ..span }
 }
 
 fn allows_of<'a>(block: &'a ast::Block, out: &mut Vec<(&'a ast::Allow, Span)>) {

@@ -10,6 +10,7 @@ mod cells;
 mod cross;
 mod csv_blocks;
 mod csv_file;
+mod csv_grid;
 mod csv_header;
 mod csv_scan;
 mod dataset;

@@ -340,7 +340,8 @@ impl<'a> Execution<'a> {
         let (Some(schema), Some(table)) = (&item.schema, &item.table) else { return Err(missing_data(name).into()) };
         let dataset = data::prepare(&item.spec, schema.clone(), (**table).clone(), &mut problems);
         let failed = problems.has_errors() || dataset.is_none();
-        let diagnostics = problems.sorted();
+        let mut diagnostics = problems.sorted();
+        diagnostics.retain(|d| !check::is_allowed(d, &self.program.allowed));
         if failed {
             let first = diagnostics.iter().find(|d| d.severity == Severity::Error).cloned();
             let (errors, others): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(|d| Some(d) == first.as_ref());

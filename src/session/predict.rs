@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::check::{PredictInput, PredictItem};
+use crate::check::{PredictInput, PredictItem, is_allowed};
 use crate::data::{self, Fitted, RawTable, SourceSpec, Usual};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::text::Sources;
@@ -33,7 +33,7 @@ impl Execution<'_> {
         let Some(mut trained) = self.trained.remove(&item.of) else { return Ok(()) };
         let result = (|| {
             let fitted = trained.run.setup.data.fitted.clone();
-            let blocks = blocks(&fitted, &table, self.sources, Some(span), listener)?;
+            let blocks = blocks(&fitted, &table, self.sources, Some(span), &self.program.allowed, listener)?;
             let mut feeds = Feeds::of_blocks(&trained.run.setup.plan.forward_feeds, &blocks, &[]);
             let rows: Vec<u32> = (0..table.rows() as u32).collect();
             let train_item = trained.run.setup.item.clone();
@@ -75,18 +75,20 @@ pub(super) fn blocks(
     table: &RawTable,
     sources: &Sources,
     span: Option<crate::text::Span>,
+    allowed: &[(Arc<str>, crate::text::Span)],
     listener: &mut dyn Listener,
 ) -> Result<Vec<data::Block>, Diagnostic> {
     let mut problems = Problems::default();
     let bound = fitted.bind(table, &mut problems);
-    let all = problems.sorted();
+    let placed = |d: Diagnostic| match span {
+        Some(span) if d.labels.is_empty() => d.at(span, "these rows"),
+        _ => d,
+    };
+    let mut all: Vec<Diagnostic> = problems.sorted().into_iter().map(placed).collect();
+    all.retain(|d| !is_allowed(d, allowed));
     let error = all.iter().find(|d| d.severity == Severity::Error).cloned();
     let (Some(bound), None) = (bound, error.clone()) else {
-        let mut d = error.unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used"));
-        if let (Some(span), true) = (span, d.labels.is_empty()) {
-            d = d.at(span, "these rows");
-        }
-        return Err(d);
+        return Err(error.unwrap_or_else(|| placed(Diagnostic::new(&codes::DATA, "these rows can't be used"))));
     };
     listener.diagnostics(&all, sources);
     let rows: Vec<u32> = (0..table.rows() as u32).collect();
@@ -130,7 +132,7 @@ pub fn predict_file(
     let nothing = Sources::default();
     listener.diagnostics(&all, &nothing);
     let fitted = model.fitted.clone();
-    let blocks = blocks(&fitted, &table, &nothing, None, listener)?;
+    let blocks = blocks(&fitted, &table, &nothing, None, &[], listener)?;
     let answers = model.answers(&blocks, table.rows())?;
     let shape = model.forward.answers.clone();
     let mut predicted = predicted(&fitted, &table, &shape, &answers, model.decisions());

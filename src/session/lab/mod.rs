@@ -37,7 +37,7 @@ use super::trained::Trained;
 
 pub use form::first_word;
 pub use reply::{Reply, Sink, Table};
-pub use words::{ITEMS, Words};
+pub use words::{Words, item_words};
 
 use condition::{Condition, Quantity};
 use timeline::{Point, Store, Stretch};
