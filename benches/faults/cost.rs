@@ -1,4 +1,5 @@
-//! What the probes cost: trainings with and without them in turn, timed from the first step to the last.
+//! What the probes cost: trainings with and without them in turn, timed from the first step to the last, in time of the thread where the
+//! system tells it, so that other programs do not count.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -83,7 +84,7 @@ fn measure(name: &str, file: &str, data: &Path) {
 fn train(setup: &Setup, probed: bool) -> (f64, usize) {
     let mut run = Run::new(setup.clone()).unwrap();
     let mut said = 0;
-    let start = Instant::now();
+    let start = now();
     let mut probes = probed.then(|| Probes::new(&run));
     while !run.is_finished() {
         if let Some(probes) = &mut probes {
@@ -94,7 +95,19 @@ fn train(setup: &Setup, probed: bool) -> (f64, usize) {
             said += probes.after(&mut run, &report).len();
         }
     }
-    (start.elapsed().as_secs_f64(), said)
+    (now() - start, said)
+}
+
+#[cfg(target_os = "linux")]
+fn now() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+#[cfg(not(target_os = "linux"))]
+fn now() -> f64 {
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64()
 }
 
 fn quantile(of: &mut [f64], q: f64) -> f64 {
