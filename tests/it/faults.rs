@@ -27,7 +27,7 @@ fn faults_are_found_fixed_programs_are_quiet_and_the_readme_says_so() {
     let (first, second) = (whole(&cases::FIRST), whole(&cases::SECOND));
     let before = first.iter().filter(|c| c.found() == Found::Before).count();
     assert!(before * 2 >= cases::FIRST.size as usize, "{}", table(&cases::FIRST, &first));
-    let figures = figures(&[(&cases::FIRST, &first), (&cases::SECOND, &second)]);
+    let figures = figures(&[(&cases::FIRST, first.as_slice()), (&cases::SECOND, second.as_slice())]);
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     assert!(readme.contains(&figures), "README.md does not have\n{figures}");
 }
