@@ -5,7 +5,7 @@ mod cases;
 #[path = "../faults/random.rs"]
 mod random;
 
-use cases::{Case, Collection, Found, run, table};
+use cases::{Case, Collection, Found, figures, run, table};
 
 use crate::nnrun::{Folder, root};
 
@@ -23,15 +23,13 @@ fn whole(collection: &Collection) -> Vec<Case> {
 }
 
 #[test]
-fn faults_are_found_and_fixed_programs_are_quiet() {
-    let cases = whole(&cases::FIRST);
-    let before = cases.iter().filter(|c| c.found() == Found::Before).count();
-    assert!(before * 2 >= cases::FIRST.size as usize, "{}", table(&cases::FIRST, &cases));
-}
-
-#[test]
-fn faults_of_the_second_collection_are_found_and_fixed_programs_are_quiet() {
-    whole(&cases::SECOND);
+fn faults_are_found_fixed_programs_are_quiet_and_the_readme_says_so() {
+    let (first, second) = (whole(&cases::FIRST), whole(&cases::SECOND));
+    let before = first.iter().filter(|c| c.found() == Found::Before).count();
+    assert!(before * 2 >= cases::FIRST.size as usize, "{}", table(&cases::FIRST, &first));
+    let figures = figures(&[(&cases::FIRST, first.as_slice()), (&cases::SECOND, second.as_slice())]);
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(&figures), "README.md does not have\n{figures}");
 }
 
 /// One seed of each; `cargo bench --bench faults -- sound` takes five, and twenty random models.

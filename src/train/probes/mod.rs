@@ -124,7 +124,8 @@ impl Probes {
                 When::End => run.state.finished,
             };
             // What follows from something that was said needs no saying.
-            let follows = [&codes::NO_PROGRESS, &codes::STILL_FALLING].contains(&probe.code) && !self.said.is_empty();
+            let ends = || [codes::NO_PROGRESS.id, codes::STILL_FALLING.id].contains(&probe.code.id);
+            let follows = !self.said.is_empty() && ends();
             if due && !follows {
                 for d in (probe.look)(run, &self.story, &sample) {
                     if self.said.insert((d.code.id, d.span())) {
