@@ -6,17 +6,17 @@ use crate::nnrun::{Folder, golden, masked, root};
 const PROGRAMS: [(&str, &[&str]); 13] = [
     ("collaborative_filtering", &[]),
     ("cost_sensitive", &[]),
-    ("gated_residual", &["--units", "8"]),
-    ("imbalanced", &["--width", "16", "--epochs", "3"]),
-    ("learning_strategies", &[]),
+    ("gated_residual", &["--units", "4", "--epochs", "2"]),
+    ("imbalanced", &["--width", "16", "--epochs", "1"]),
+    ("learning_strategies", &["--width", "10", "--epochs", "2"]),
     ("mixed_types", &[]),
-    ("optimization", &["--width", "64"]),
+    ("optimization", &["--width", "16"]),
     ("poisson_claims", &[]),
     ("polynomial", &[]),
-    ("prediction_intervals", &[]),
+    ("prediction_intervals", &["--width", "16", "--epochs", "10"]),
     ("structured_data", &[]),
-    ("tab_transformer", &["--dims", "4", "--epochs", "3"]),
-    ("wide_deep_cross", &["--epochs", "5"]),
+    ("tab_transformer", &["--dims", "2", "--epochs", "1"]),
+    ("wide_deep_cross", &["--epochs", "1"]),
 ];
 
 fn file(name: &str) -> String {
