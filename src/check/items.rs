@@ -122,7 +122,7 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
 /// What a training can't do without, in one report.
 fn required(e: &mut Elaborator<'_>, s: &Settings<'_>) {
     let all = [("loss", "loss = bce"), ("optimizer", "optimizer = adam(lr = 1e-3)"), ("epochs", "epochs = 20")];
-    let missing = all.iter().filter(|(key, _)| !s.has(key) && !(*key == "epochs" && s.has("steps")));
+    let missing = all.iter().filter(|(key, _)| !(s.has(key) || *key == "epochs" && s.has("steps")));
     let (keys, examples): (Vec<String>, Vec<&str>) =
         missing.map(|(key, example)| (format!("`{key}`"), *example)).unzip();
     let keys = match keys.as_slice() {
