@@ -108,6 +108,41 @@ fn regression_metrics_are_those_of_scikit_learn() {
     }
 }
 
+/// A metric, or a word that one of its arguments may be, without numbers of scikit-learn to compare with.
+#[test]
+fn every_metric_and_every_choice_is_compared_with_and_without_weights() {
+    use nnrun::metrics::{METRICS, Task};
+    let files = [
+        (Task::Binary, include_str!("goldens/metrics/binary.json")),
+        (Task::Classes, include_str!("goldens/metrics/classes.json")),
+        (Task::Regression, include_str!("goldens/metrics/regression.json")),
+    ];
+    let files = files.map(|(task, text)| (task, cases(text)));
+    let compared = |task: Task, weighted: bool, of: &dyn Fn(&Value) -> bool| {
+        let rows = files.iter().filter(|(t, _)| *t == task).flat_map(|(_, cases)| cases);
+        rows.filter(|case| case["weight"].is_array() == weighted)
+            .flat_map(|case| case["scores"].as_array().unwrap())
+            .any(|row| !row["value"].is_null() && of(row))
+    };
+    for metric in METRICS {
+        for weighted in [false, true] {
+            for task in metric.tasks {
+                let found = compared(*task, weighted, &|row| row["metric"] == metric.name);
+                assert!(found, "{} of {task:?}, weighted: {weighted}", metric.name);
+            }
+            let words = metric.signature.split("word(").nth(1).and_then(|rest| rest.split(')').next()).unwrap_or("");
+            for word in words.split(", ").filter(|word| !["", "auto"].contains(word)) {
+                let named = |row: &Value| {
+                    let args = row["args"].as_object().unwrap();
+                    row["metric"] == metric.name && args.values().any(|v| v == word)
+                };
+                let found = metric.tasks.iter().any(|task| compared(*task, weighted, &named));
+                assert!(found, "{} {word}, weighted: {weighted}", metric.name);
+            }
+        }
+    }
+}
+
 #[test]
 fn every_signature_is_one_of_the_language() {
     use nnrun::metrics::{BASELINES, METRICS, THRESHOLDS};

@@ -3,7 +3,6 @@
 use crate::diag::{Diagnostic, codes};
 use crate::engine::graph::{Map, NodeId, Op, Place, Reduction};
 use crate::engine::{gradient, ops};
-use crate::syntax::ast::BinaryOp;
 use crate::text::{Span, closest};
 use crate::types::{Axis, Dim, Domain, Shape};
 
@@ -205,7 +204,7 @@ impl Elaborator<'_> {
 
     fn tensor(&mut self, given: &Given, name: &str, frame: &Frame) -> Option<Tensor> {
         let arg = given.get(name)?;
-        self.operand((arg.value.clone(), arg.span), BinaryOp::Mul, frame)
+        self.tensor_argument((arg.value.clone(), arg.span), frame)
     }
 
     /// The axes (of the node) that `dim` names; all visible ones if it is not given.
@@ -431,7 +430,7 @@ impl Elaborator<'_> {
     fn concat(&mut self, parts: &[Argument], dim: Option<&Argument>, frame: &Frame, span: Span) -> Option<Value> {
         let mut tensors = Vec::new();
         for part in parts {
-            tensors.push(self.operand((part.value.clone(), part.span), BinaryOp::Mul, frame)?);
+            tensors.push(self.tensor_argument((part.value.clone(), part.span), frame)?);
         }
         let Some(first) = tensors.first().cloned() else {
             self.fail(frame, &codes::ARITY, span, "`concat` joins at least one tensor", "nothing to join");
@@ -465,7 +464,7 @@ impl Elaborator<'_> {
     fn stack(&mut self, parts: &[Argument], frame: &Frame, span: Span) -> Option<Value> {
         let mut widened = Vec::new();
         for part in parts {
-            let t = self.operand((part.value.clone(), part.span), BinaryOp::Mul, frame)?;
+            let t = self.tensor_argument((part.value.clone(), part.span), frame)?;
             let mut shape = self.graph.shape(t.node).clone();
             shape.0.push(Axis::new(1));
             let node = self.node_shaped(Op::Reshape, &[t.node], shape, frame, span)?;
@@ -697,7 +696,7 @@ impl Elaborator<'_> {
         }
         let mut tensors = Vec::new();
         for arg in &args {
-            tensors.push(self.operand((arg.value.clone(), arg.span), BinaryOp::Mul, frame)?);
+            tensors.push(self.tensor_argument((arg.value.clone(), arg.span), frame)?);
         }
         let result = row
             .signature
@@ -731,8 +730,8 @@ impl Elaborator<'_> {
     /// Draws of a distribution, for each example where `batched`.
     pub(super) fn sample(&mut self, d: &Distribution, batched: bool, stream: u64, frame: &Frame) -> Option<Tensor> {
         let shape = Shape(batched.then(Axis::batch).into_iter().chain(d.dims.iter().cloned()).collect());
-        let a = self.operand(((*d.a).clone(), d.span), BinaryOp::Mul, frame)?;
-        let b = self.operand(((*d.b).clone(), d.span), BinaryOp::Mul, frame)?;
+        let a = self.tensor_argument(((*d.a).clone(), d.span), frame)?;
+        let b = self.tensor_argument(((*d.b).clone(), d.span), frame)?;
         let place: Place = self.place(frame, d.span);
         let raw = match d.kind {
             DistributionKind::Orthogonal => return self.orthogonal(shape, a, batched, stream, frame, d.span),

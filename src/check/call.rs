@@ -122,6 +122,8 @@ impl Elaborator<'_> {
             .suggest(name.span, close);
         if let Some(advice) = advice {
             d = d.help(advice);
+        } else if close.is_none() && matches!(&*name.text, "dim" | "axis") {
+            d = d.help("leave it out: which axis is meant follows from the types");
         } else if close.is_none() {
             d = match params.is_empty() {
                 true => d.help(format!("`{what}` takes no arguments here")),
@@ -710,6 +712,13 @@ impl Elaborator<'_> {
                 && frame.definition.as_ref().is_some_and(|d| d.kind == DefinitionKind::Function)
             {
                 d = d.help("declare the shape that it gives, such as `-> real[n]`, or make one number of it with `sum(…)` or `mean(…)`");
+            } else if let ([classes], [_], Some(width)) =
+                (expected.as_slice(), axes.as_slice(), class_count(self.world.scope.sources().slice(ty.span)))
+            {
+                d = d.help(format!(
+                    "there are {} classes, each with an entry: end the body with `Linear({width})`",
+                    classes.dim
+                ));
             } else if axes.len() == expected.len() + 1 {
                 d = d.help(format!(
                     "the body leaves {} numbers for each example; end it with a layer that gives one",
@@ -914,4 +923,11 @@ fn layer_part(value: Value, path: Arc<str>) -> Value {
 /// A shape in a sentence.
 fn shape_words(shape: &Shape) -> String {
     if shape.rank() == 0 { "one number".into() } else { format!("shape {shape}") }
+}
+
+/// What a layer says to give an entry for each class of `logit(people.plan)` or `prob(3)`.
+fn class_count(ty: &str) -> Option<String> {
+    let inside =
+        ["logit(", "prob(", "logprob("].iter().find_map(|domain| ty.strip_prefix(domain))?.strip_suffix(')')?;
+    Some(if inside.contains('.') { format!("classes({inside})") } else { inside.to_string() })
 }

@@ -442,6 +442,18 @@ pub fn evaluate(world: &World, value: &Expr) -> Result<Printed, Problems> {
     printed(&mut e, value).ok_or(e.problems)
 }
 
+/// Lengths of the first row of a list and of one that is not as long, and the place of that one.
+fn ragged(value: &Value) -> Option<(usize, usize, Span)> {
+    let Value::List(rows) = value else { return None };
+    let lengths = rows.iter().map(|(row, span)| match row {
+        Value::List(entries) => Some((entries.len(), *span)),
+        _ => None,
+    });
+    let lengths: Vec<(usize, Span)> = lengths.collect::<Option<_>>()?;
+    let first = lengths.first()?.0;
+    lengths.iter().find(|(n, _)| *n != first).map(|(n, span)| (first, *n, *span))
+}
+
 /// The value of an expression without rows; why there is none is among the problems.
 fn printed(e: &mut Elaborator<'_>, value: &Expr) -> Option<Printed> {
     let frame = Frame::default();
@@ -449,8 +461,16 @@ fn printed(e: &mut Elaborator<'_>, value: &Expr) -> Option<Printed> {
     let kind = v.kind();
     let Some(t) = e.tensor_of(v.clone(), &frame, value.span) else {
         if !v.is_error() {
-            let d = Diagnostic::new(&codes::WRONG_KIND, format!("`print` shows numbers, and this is {kind}"))
-                .at(value.span, "no number");
+            let d = match ragged(&v) {
+                Some((first, other, place)) => {
+                    let message = format!("the rows of this list have {first} and {other} entries");
+                    Diagnostic::new(&codes::WRONG_KIND, message)
+                        .at(place, format!("{other} here, {first} in the first"))
+                        .help("the rows of a matrix are equally long")
+                }
+                None => Diagnostic::new(&codes::WRONG_KIND, format!("`print` shows numbers, and this is {kind}"))
+                    .at(value.span, "no number"),
+            };
             e.report(&frame, d);
         }
         return None;

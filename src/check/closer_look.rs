@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, codes};
 use crate::metrics::Better;
 use crate::syntax::ast::{Expr, ExprKind};
-use crate::text::{Span, closest};
+use crate::text::Span;
 use crate::types::Domain;
 
 use super::elaborate::Elaborator;
@@ -152,9 +152,7 @@ fn known_column(e: &mut Elaborator<'_>, name: Arc<str>, span: Span, data: &Arc<s
     if view.columns.is_empty() || view.column(&name).is_some() || view.target(&name).is_some() {
         return Some(name);
     }
-    let d = Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("`{data}` has no column `{name}`"))
-        .at(span, "unknown column")
-        .suggest(span, closest(&name, view.columns.iter().map(|c| &*c.name)));
+    let d = view.unknown_column(&name, span);
     e.report(&Frame::default(), d);
     None
 }

@@ -82,7 +82,9 @@ pub(super) fn data_item(e: &mut Elaborator<'_>, def: &ast::Def, base: &Path) -> 
         offer_entries(e, &def.body, schema, &mut problems);
     }
     e.problems.extend(problems);
-    Some(DataItem { name, span: spec.span, spec, table, schema })
+    let is_split = |e: &ast::Entry| matches!(&e.kind, EntryKind::Setting { key, .. } if &*key.text == "split");
+    let unknown_sides = spec.split.is_none() && def.body.entries.iter().any(is_split);
+    Some(DataItem { name, span: spec.span, spec, table, schema, unknown_sides })
 }
 
 /// Gives the first note on what was inferred the fix that writes all of it into the file.
@@ -472,8 +474,17 @@ pub(super) fn unknown_setting(
     d = match is_column {
         true => d.help(format!("a column's kind is given with a colon: `{}: number`", key.text)),
         false if close.is_some() => d.suggest(key.span, close),
-        false => d.help(format!("its settings are {}", known.join(", "))),
+        false => {
+            // Known only to say where it goes.
+            let real: Vec<&str> = known.iter().copied().filter(|k| *k != "schedule").collect();
+            d.help(format!("its settings are {}", real.join(", ")))
+        }
     };
+    // Neither near a setting nor a column: likely a column that is to be computed.
+    if item == "data" && !is_column && close.is_none() {
+        d = d
+            .help("columns are not computed here: add one to the table, or compute in the model, the loss or a metric");
+    }
     e.report(frame, d);
 }
 

@@ -68,7 +68,7 @@ fn alone(e: &mut Elaborator<'_>, definition: &Arc<Definition>) -> Option<()> {
     let Some(list) = definition.input() else {
         // A sequence's input has an unknown shape: where it is used its stages are applied, here they are only named.
         let values = config.into_iter().collect();
-        e.name_stages(&definition.def.body, &Frame { values, definition: Some(definition.clone()), ..caller });
+        e.name_stages(&definition.def.body.entries, &Frame { values, definition: Some(definition.clone()), ..caller });
         return None;
     };
     let mut dims = Frame::default();

@@ -138,7 +138,8 @@ impl Elaborator<'_> {
         if self.is_behind_slashes(name.span) {
             d = d.help("`//` divides whole numbers; a comment starts with `#`");
         } else if let Some((word, why)) = super::foreign::name(&name.text) {
-            d = d.help(why).fix(format!("write `{word}`"), name.span, word);
+            self.report(frame, d.help(why).fix(format!("write `{word}`"), name.span, word));
+            return self.meant(word, name.span, frame);
         } else if let Some(advice) = super::foreign::advice(&name.text) {
             d = d.help(advice);
         } else if CLOCK.contains(&&*name.text) {
@@ -154,6 +155,11 @@ impl Elaborator<'_> {
             d = d.suggest(name.span, closest(&name.text, known.iter().map(|n| &**n)));
         }
         self.report(frame, d)
+    }
+
+    /// What a name of another tool stands for, so that all else that is wrong is found in the same look.
+    fn meant(&mut self, word: &str, span: Span, frame: &Frame) -> Value {
+        self.name(&ast::Ident { text: word.into(), span }, frame)
     }
 
     /// `print 1 // a remark`: meant as a comment.
@@ -310,9 +316,17 @@ impl Elaborator<'_> {
                 let value = self.eval(e, frame);
                 is_function(&value).then_some((value, vec![]))
             }
+            // `nn.BCELoss`: the module is reported, and the function is meant.
+            ExprKind::Field { .. } if module(e).is_some() => {
+                let value = self.eval(e, frame);
+                is_function(&value).then_some((value, vec![]))
+            }
             ExprKind::Call { callee, args } if args.iter().all(|a| a.name.is_some()) => {
-                let ExprKind::Name(n) = &callee.kind else { return None };
-                if frame.lookup(&n.text).is_some() {
+                let is_name = match &callee.kind {
+                    ExprKind::Name(n) => frame.lookup(&n.text).is_none(),
+                    _ => module(callee).is_some(),
+                };
+                if !is_name {
                     return None;
                 }
                 let value = self.eval(callee, frame);
@@ -385,16 +399,15 @@ impl Elaborator<'_> {
         if let Some(module) = module(base)
             && frame.lookup(module).is_none()
         {
-            let known = self.world.scope.names();
-            let here = super::foreign::name(&name.text).map(|(word, _)| word.to_string());
-            let here = here.unwrap_or_else(|| match known.contains(&name.text) {
-                true => name.text.to_string(),
-                false => closest(&name.text, known.iter().map(|n| &**n)).unwrap_or(&name.text).to_string(),
-            });
-            let written = format!("{}.{}", self.world.scope.sources().slice(base.span), name.text);
-            let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{written}` is written `{here}` here"))
-                .at(span, "names stand without a module")
-                .fix(format!("write `{here}`"), span, here);
+            return self.of_module(base, name, frame, span);
+        }
+        if let (ExprKind::Name(model), "parameters" | "state_dict") = (&base.kind, &*name.text)
+            && frame.lookup(&model.text).is_none()
+        {
+            let written = format!("{}.{}", model.text, name.text);
+            let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{written}` is no value here"))
+                .at(span, "not needed")
+                .help("the optimizer gets the parameters by itself: leave this out");
             return self.report(frame, d);
         }
         match self.eval(base, frame) {
@@ -412,11 +425,65 @@ impl Elaborator<'_> {
             Value::Tensor(t) if &*name.text == "T" => self.transpose(t, frame, span),
             Value::Absent => Value::Absent,
             Value::Error => Value::Error,
+            _ if matches!(base.kind, ExprKind::Number { .. }) => {
+                let message = format!("`{}` is no number", self.world.scope.sources().slice(span));
+                let d = Diagnostic::new(&codes::WRONG_KIND, message)
+                    .at(span, "two decimal points")
+                    .help("a number has one: `1.25`; a version is a text: `\"1.2.3\"`");
+                self.report(frame, d)
+            }
             other => {
                 let message = format!("{} has no fields", other.kind());
-                self.fail(frame, &codes::WRONG_KIND, name.span, message, "no such thing here")
+                let d = Diagnostic::new(&codes::WRONG_KIND, message).at(name.span, "no such thing here");
+                let of_data = self.world.data.iter().find(|(_, view)| view.column(&name.text).is_some());
+                let d = match of_data {
+                    // `x.city`, where `x` is all columns side by side.
+                    Some((data, _)) if matches!(other, Value::Tensor(_)) => d.help(format!(
+                        "the columns of an input are one tensor; a column to be used by itself is an input of its own: \
+                         in the data `input first {{ {}: … }}`, in the model `first: {data}.first`",
+                        name.text
+                    )),
+                    _ => d,
+                };
+                self.report(frame, d)
             }
         }
+    }
+
+    /// `nn.Linear`, `torch.sigmoid`, `self.fc1`
+    fn of_module(&mut self, base: &Expr, name: &ast::Ident, frame: &Frame, span: Span) -> Value {
+        let mut known = self.world.scope.names();
+        known.extend(super::builtin::names().map(Arc::from));
+        let written = format!("{}.{}", self.world.scope.sources().slice(base.span), name.text);
+        let own = frame.lookup(&name.text).is_some();
+        let foreign = super::foreign::name(&name.text).map(|(word, _)| word.to_string());
+        let certain = own || foreign.is_some() || known.contains(&name.text);
+        let close = || closest(&name.text, known.iter().map(|n| &**n)).map(str::to_string);
+        let here = if own { None } else { foreign };
+        let d = match here.or_else(|| if certain { Some(name.text.to_string()) } else { close() }) {
+            Some(here) => {
+                let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{written}` is written `{here}` here"))
+                    .at(span, "names stand without a module")
+                    .fix(format!("write `{here}`"), span, here.as_str());
+                if certain {
+                    self.report(frame, d);
+                    return self.meant(&here, name.span, frame);
+                }
+                d
+            }
+            None => {
+                let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no `{written}` here"))
+                    .at(span, "names stand without a module");
+                match super::foreign::advice(&name.text) {
+                    Some(advice) => d.help(advice),
+                    None => d.help(format!(
+                        "`nnrun doc` lists the library; a function of one's own is `fn {}(…)`",
+                        name.text
+                    )),
+                }
+            }
+        };
+        self.report(frame, d)
     }
 
     fn transpose(&mut self, t: Tensor, frame: &Frame, span: Span) -> Value {
@@ -466,11 +533,7 @@ impl Elaborator<'_> {
     }
 
     pub(super) fn unknown_column(&mut self, view: &super::world::DataView, name: &ast::Ident, frame: &Frame) -> Value {
-        let known = view.columns.iter().map(|c| &*c.name).chain(view.inputs.iter().map(|i| &*i.name));
-        let d = Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("`{}` has no column `{}`", view.name, name.text))
-            .at(name.span, "unknown column")
-            .suggest(name.span, closest(&name.text, known));
-        self.report(frame, d)
+        self.report(frame, view.unknown_column(&name.text, name.span))
     }
 
     fn conditional(&mut self, cond: &Expr, then: &Expr, otherwise: &Expr, frame: &Frame, span: Span) -> Value {

@@ -43,9 +43,15 @@ pub(super) fn remove(diagnostics: &mut Vec<Diagnostic>, file: &ast::File, text: 
                 !is_broken(at) && !of_data && (broken.is_empty() || !d.message.starts_with("there is no "))
             }
             "E301" if nameless => !d.message.ends_with("and this trains on `data`"),
+            "E201" if nameless && d.message.starts_with("there is no data ") => false,
             "E201" => !quoted(&d.message).is_some_and(|name| written.contains(name) || lost.contains(name)),
             _ => true,
         }
+    });
+    // What could not be read is of no kind.
+    diagnostics.retain(|d| {
+        let starts_there = |at: Span| broken.iter().any(|b| (b.file, b.start) == (at.file, at.start));
+        d.severity != Severity::Error || d.code.id.starts_with("E1") || !d.span().is_some_and(starts_there)
     });
     // The same place again, in other words or for another use of the definition.
     let mut seen: BTreeSet<Span> = BTreeSet::new();

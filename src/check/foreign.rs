@@ -101,14 +101,19 @@ pub(super) fn advice(word: &str) -> Option<&'static str> {
         "Sequential" => {
             "layers one after the other are written `seq { Linear(8); ReLU }`, or in a model simply line by line"
         }
+        "categorical" | "multinomial" | "choice" | "randn" | "rand" | "randint" | "poisson" | "exponential" => {
+            "draws are from `normal`, `uniform`, `truncated_normal` and `bernoulli`"
+        }
+        "lambda" => "a function is an item of its own: `fn f(x: real) -> real { return x + 1 }`",
         "pow" => "a power is written `a ^ b`",
         "matmul" | "mm" | "dot" => "the matrix product is written `a @ b`",
         "self" => "layers and arguments have their plain names here: leave `self.` out",
         "parameters" => "the optimizer gets the parameters by itself: leave this out",
-        "Conv1d" | "Conv2d" | "Conv3d" | "BatchNorm2d" | "MaxPool2d" | "AvgPool2d" | "LSTM" | "GRU" | "RNN"
-        | "Transformer" | "Embedding" => {
-            "the library of this version has layers for tables; for others write a `layer`"
+        "BatchNorm2d" | "BatchNorm3d" => {
+            "the library of this version has layers for tables: `BatchNorm1d`; for others write a `layer`"
         }
+        "Conv1d" | "Conv2d" | "Conv3d" | "MaxPool2d" | "AvgPool2d" | "LSTM" | "GRU" | "RNN" | "Transformer"
+        | "Embedding" => "the library of this version has layers for tables; for others write a `layer`",
         _ => return None,
     })
 }
@@ -179,6 +184,16 @@ pub(super) fn setting_advice(item: &str, word: &str) -> Option<&'static str> {
         }
         ("data", "path" | "file") => "the rows come from `source = csv(\"file.csv\")`",
         ("evaluate" | "predict", "model") => "`of` names the training whose model is meant",
+        _ => return None,
+    })
+}
+
+/// A side of a split elsewhere, and here.
+pub(super) fn side(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "validation" | "valid" | "dev" | "eval" => "val",
+        "training" | "fit" => "train",
+        "holdout" | "held_out" => "test",
         _ => return None,
     })
 }

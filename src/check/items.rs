@@ -10,13 +10,14 @@ use crate::text::{Span, closest};
 
 use super::closer_look::{closer_look, reasons};
 use super::data_item::unknown_row;
+use super::deciding;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::measure::{self, Asking};
-use super::plot_series::{drawn_task, ranges, series};
+use super::plot_series::{drawn_task, ranges, series as series_of};
 use super::program::{
     Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
-    ThresholdItem, TrainItem, Watched,
+    TrainItem, Watched,
 };
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
@@ -61,25 +62,20 @@ pub(super) fn item_name(def: &ast::Def) -> Arc<str> {
 
 pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) -> Option<TrainItem> {
     let frame = Frame::default();
-    let s = Settings::read(e, "train", def, &TRAIN, &[("cache", "a cache of frozen parts")]);
+    let s =
+        Settings::read(e, "train", def, &TRAIN, &[("cache", "a cache of frozen parts"), ("kfold", "cross-validation")]);
     if let Some(value) = s.get("schedule") {
         let d = Diagnostic::new(&codes::UNKNOWN_KEY, "a schedule is part of the learning rate")
             .at(value.span, "no setting of its own")
             .help("write it where the rate stands: `optimizer = adam(lr = 1e-3 * cosine(progress))`");
         e.report(&frame, d);
     }
-    let (model, model_args) = model_of(e, &s, known)?;
-    let data = data_of(e, &s)?;
-    let loss = required(e, &s, "loss", "for example `loss = bce`");
-    let optimizer = required(e, &s, "optimizer", "for example `optimizer = adam(lr = 1e-3)`");
+    required(e, &s);
     let epochs = s.count(e, "epochs", 1);
     let steps = s.count(e, "steps", 1);
-    if !s.has("epochs") && !s.has("steps") {
-        let d = Diagnostic::new(&codes::MISSING, "a `train` item says how long it trains")
-            .at(s.span, "neither `epochs` nor `steps`")
-            .help("add `epochs = 20`");
-        e.report(&frame, d);
-    }
+    let (model, model_args) = model_of(e, &s, known)?;
+    let data = data_of(e, &s)?;
+    let optimizer = s.get("optimizer");
     let optimizers = optimizer.map(|o| optimizers(e, o)).unwrap_or_default();
     let asking = Asking::of(e, &model, &data);
     let stop = s.get("stop").and_then(|v| early(e, v, &asking));
@@ -93,16 +89,15 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
                 .help("leave one of them out");
         e.report(&frame, d);
     }
-    let threshold = s.get("threshold").and_then(|v| threshold(e, v, &data));
-    let calibrate = s.get("calibrate").and_then(|v| calibrate(e, v));
-    decides_one(e, &asking, &s);
+    let threshold = s.get("threshold").map(|v| deciding::thresholds(e, v, &asking)).unwrap_or_default();
+    let calibrate = s.get("calibrate").map(|v| deciding::calibrations(e, v, &asking)).unwrap_or_default();
     Some(TrainItem {
         name: item_name(def),
         span: s.span,
         model,
         model_args,
         data,
-        loss: loss?.clone(),
+        loss: s.get("loss")?.clone(),
         optimizers,
         batch_size: s.count(e, "batch_size", 1).unwrap_or(32) as usize,
         epochs,
@@ -124,14 +119,21 @@ pub(super) fn train_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known) 
     })
 }
 
-fn required<'a>(e: &mut Elaborator<'_>, s: &Settings<'a>, key: &str, help: &str) -> Option<&'a Expr> {
-    let value = s.get(key);
-    if value.is_none() {
-        let d =
-            Diagnostic::new(&codes::MISSING, format!("`{}` needs `{key}`", s.item)).at(s.span, "not set").help(help);
-        e.report(&Frame::default(), d);
-    }
-    value
+/// What a training can't do without, in one report.
+fn required(e: &mut Elaborator<'_>, s: &Settings<'_>) {
+    let all = [("loss", "loss = bce"), ("optimizer", "optimizer = adam(lr = 1e-3)"), ("epochs", "epochs = 20")];
+    let missing = all.iter().filter(|(key, _)| !(s.has(key) || *key == "epochs" && s.has("steps")));
+    let (keys, examples): (Vec<String>, Vec<&str>) =
+        missing.map(|(key, example)| (format!("`{key}`"), *example)).unzip();
+    let keys = match keys.as_slice() {
+        [] => return,
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    let d = Diagnostic::new(&codes::MISSING, format!("`{}` needs {keys}", s.item))
+        .at(s.span, "not set")
+        .help(format!("for example `{}`", examples.join("; ")));
+    e.report(&Frame::default(), d);
 }
 
 fn model_of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<(Arc<Definition>, Option<Expr>)> {
@@ -268,6 +270,14 @@ fn call_args(
 
 fn clip(e: &mut Elaborator<'_>, value: &Expr) -> Option<Clip> {
     let rows = [("norm", "norm(max: real in 0..inf)"), ("value", "value(max: real in 0..inf)")];
+    if matches!(value.kind, ExprKind::Number { .. }) {
+        let norm = format!("norm({})", e.world.scope.sources().slice(value.span));
+        let d = Diagnostic::new(&codes::WRONG_KIND, "`clip` says by what gradients are cut: `norm(…)` or `value(…)`")
+            .at(value.span, "the norm of all, or each value?")
+            .help(format!("usual is the norm of all gradients together: `clip = {norm}`"));
+        e.report(&Frame::default(), d);
+        return None;
+    }
     let (name, args) = call_args(e, value, &rows, "way to clip gradients")?;
     let max = args.real("max")?;
     Some(if name == "norm" { Clip::Norm(max) } else { Clip::Value(max) })
@@ -342,24 +352,6 @@ fn directed(e: &mut Elaborator<'_>, watch: Watched, value: &Expr) -> Option<Watc
     Some(Watched { metric: Some(measure::direction(e, asked, value)?), ..watch })
 }
 
-/// A threshold decides one answer, and so does a calibration.
-fn decides_one(e: &mut Elaborator<'_>, asking: &Asking, s: &Settings<'_>) {
-    for key in ["threshold", "calibrate"] {
-        let Some(value) = s.get(key) else { continue };
-        let decided = |q: &&measure::Question| match key {
-            "threshold" => q.task() == Task::Binary,
-            _ => q.task() != Task::Regression,
-        };
-        let fields: Vec<String> = asking.questions.iter().filter(decided).map(|q| format!("`{}`", q.field)).collect();
-        if fields.len() > 1 {
-            let d = Diagnostic::new(&codes::NOT_YET, format!("`{key}` is fitted for one result"))
-                .at(value.span, format!("for which of {}?", fields.join(", ")))
-                .help("leave it out: results are then decided at 0.5; or train a model for each target");
-            e.report(&Frame::default(), d);
-        }
-    }
-}
-
 /// `best(val.pr_auc)`
 fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched> {
     let better = |a: &ast::Arg| a.name.as_ref().is_some_and(|n| &*n.text == "better");
@@ -380,67 +372,30 @@ fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched
     }
 }
 
-fn threshold(e: &mut Elaborator<'_>, value: &Expr, data: &Arc<str>) -> Option<ThresholdItem> {
-    let frame = Frame::default();
-    let Some(w) = written(value) else {
-        let d = Diagnostic::new(&codes::WRONG_KIND, "`threshold` names a rule by which the threshold is chosen")
-            .at(value.span, "not a rule")
-            .help("for example `threshold = max_f1` or `min_cost(miss = 100, alarm = 2)`");
-        e.report(&frame, d);
-        return None;
-    };
-    let Some(rule) = metrics::find_threshold(&w.name.text) else {
-        unknown_row(e, &w, metrics::THRESHOLDS.iter().map(|r| r.name).collect(), "rule for a threshold", &frame);
-        return None;
-    };
-    let args = e.row_args(rule.signature, &w, &[], rule.per_row, &frame)?;
-    let per_row: Vec<(Arc<str>, Expr)> = w
-        .args
-        .iter()
-        .filter_map(|a| a.name.as_ref().map(|n| (n.text.clone(), a.value.clone())))
-        .filter(|(n, _)| rule.per_row.contains(&&**n) && *args.get(n) == crate::types::ArgValue::Absent)
-        .collect();
-    let mut probe = Elaborator::new(e.world, false);
-    let mut row = Frame { has_batch: true, ..Frame::default() };
-    row.values.insert("row".into(), Value::Row(data.clone()));
-    for (_, expr) in &per_row {
-        let value = probe.eval(expr, &row);
-        if probe.tensor_of(value.clone(), &row, expr.span).is_none() && !value.is_error() {
-            probe.fail(&row, &codes::WRONG_KIND, expr.span, "a number for each row is expected", "not a number");
-        }
-    }
-    let (problems, hypers) = (probe.problems, probe.hypers_read);
-    e.problems.extend(problems);
-    e.hypers_read.extend(hypers);
-    Some(ThresholdItem { rule, args, per_row, span: value.span })
-}
-
-fn calibrate(e: &mut Elaborator<'_>, value: &Expr) -> Option<(&'static metrics::CalibrationMethod, Span)> {
-    let w = written(value)?;
-    match metrics::find_calibration(&w.name.text) {
-        Some(row) => Some((row, value.span)),
-        None => {
-            let known = metrics::CALIBRATIONS.iter().map(|c| c.name).collect();
-            unknown_row(e, &w, known, "way to calibrate", &Frame::default());
-            None
-        }
-    }
-}
-
 fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -> Option<&'k TrainItem> {
     let found = known.trains.iter().find(|t| t.name == name.text);
     if found.is_none() {
         let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no training `{}` before this", name.text))
             .at(name.span, "unknown training")
             .suggest(name.span, closest(&name.text, known.trains.iter().map(|t| &*t.name)));
+        let names: Vec<String> = known.trains.iter().map(|t| format!("`{}`", t.name)).collect();
+        let d = match names.is_empty() || !d.fixes.is_empty() {
+            true => d,
+            false => d.help(format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", "))),
+        };
         e.report(&Frame::default(), d);
     }
     found
 }
 
-/// The training an item is about: the one that is named, or the last one before it.
-fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc<str>>> {
-    if let Some(value) = s.get("of") {
+/// The trainings an item is about: those that are named, or the last one before it.
+fn of(
+    e: &mut Elaborator<'_>,
+    named: Option<&Expr>,
+    (item, span): (&str, Span),
+    known: &Known,
+) -> Option<Vec<Arc<str>>> {
+    if let Some(value) = named {
         let mut out = Vec::new();
         for one in each(value) {
             match &one.kind {
@@ -463,8 +418,8 @@ fn of(e: &mut Elaborator<'_>, s: &Settings<'_>, known: &Known) -> Option<Vec<Arc
     match known.trains.last() {
         Some(last) => Some(vec![last.name.clone()]),
         None => {
-            let d = Diagnostic::new(&codes::MISSING, format!("there is no training before this `{}`", s.item))
-                .at(s.span, "of which training?")
+            let d = Diagnostic::new(&codes::MISSING, format!("there is no training before this `{item}`"))
+                .at(span, "of which training?")
                 .help("a `train { … }` item comes first");
             e.report(&Frame::default(), d);
             None
@@ -481,7 +436,7 @@ pub(super) fn evaluate_item(
     let frame = Frame::default();
     let keys = ["of", "on", "metrics", "baseline", "interval", "require", "slices", "by", "weight", "importance"];
     let s = Settings::read(e, "evaluate", def, &keys, &[]);
-    let of = of(e, &s, known)?;
+    let of = of(e, s.get("of"), (s.item, s.span), known)?;
     let train = known.trains.iter().find(|t| t.name == of[0])?;
     let on = match s.get("on") {
         Some(value) => rows(e, value, base)?,
@@ -555,6 +510,21 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Requir
         ExprKind::Binary { op, left, right, .. }
             if matches!(op, BinaryOp::Ge | BinaryOp::Gt | BinaryOp::Le | BinaryOp::Lt) =>
         {
+            if matches!(left.kind, ExprKind::Number { .. }) {
+                let sources = e.world.scope.sources();
+                let sign = match op {
+                    BinaryOp::Ge => "<=",
+                    BinaryOp::Gt => "<",
+                    BinaryOp::Le => ">=",
+                    _ => ">",
+                };
+                let turned = format!("{} {sign} {}", sources.slice(right.span), sources.slice(left.span));
+                let d = Diagnostic::new(&codes::WRONG_KIND, "in a requirement the metric stands in front")
+                    .at(value.span, "the number comes first")
+                    .fix(format!("write `{turned}`"), value.span, turned);
+                e.report(&frame, d);
+                return vec![];
+            }
             let Some(metric) = measure::one(e, left, asking) else { return vec![] };
             match e.eval(right, &frame).as_number() {
                 Some(bound) => {
@@ -586,7 +556,7 @@ fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Requir
 pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known, base: &Path) -> Option<PredictItem> {
     let frame = Frame::default();
     let s = Settings::read(e, "predict", def, &["of", "input", "rows", "output", "reasons"], &[]);
-    let of = of(e, &s, known)?;
+    let of = of(e, s.get("of"), (s.item, s.span), known)?;
     if of.len() > 1 {
         e.fail(&frame, &codes::ARITY, s.span, "`predict` is of one training", "name one in `of`");
     }
@@ -614,13 +584,16 @@ pub(super) fn predict_item(e: &mut Elaborator<'_>, def: &ast::Def, known: &Known
                 PredictInput::Rows { table: Arc::new(table), span: value.span }
             }
             _ => {
-                e.fail(
-                    &frame,
-                    &codes::WRONG_KIND,
-                    value.span,
-                    "`rows` is a list of records",
-                    "for example `[(age = 31)]`",
-                );
+                let d = Diagnostic::new(&codes::WRONG_KIND, "`rows` is a list of records")
+                    .at(value.span, "for example `[(age = 31)]`");
+                let d = match &value.kind {
+                    ExprKind::Record(_) => {
+                        let list = format!("[{}]", e.world.scope.sources().slice(value.span));
+                        d.fix("put it into a list", value.span, list)
+                    }
+                    _ => d,
+                };
+                e.report(&frame, d);
                 return None;
             }
         },
@@ -671,10 +644,7 @@ fn predict_columns(e: &mut Elaborator<'_>, rows: &[Expr], of: &str, known: &Know
             if view.column(&name.text).is_some() || view.column(&first).is_some() || view.target(&name.text).is_some() {
                 continue;
             }
-            let d = Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("`{}` has no column `{}`", view.name, name.text))
-                .at(name.span, "unknown column")
-                .suggest(name.span, closest(&name.text, view.columns.iter().map(|c| &*c.name)));
-            e.report(&Frame::default(), d);
+            e.report(&Frame::default(), view.unknown_column(&name.text, name.span));
         }
     }
 }
@@ -762,22 +732,12 @@ fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Kno
     if plot.of.is_none() {
         ranges(e, &plot.what)?;
     }
-    let train = match &plot.of {
-        Some(Expr { kind: ExprKind::Name(n), .. }) => find_train(e, n, known)?,
-        Some(other) => {
-            e.fail(&frame, &codes::WRONG_KIND, other.span, "`of` names a training", "not a name");
-            return None;
-        }
-        None => match known.trains.last() {
-            Some(t) => t,
-            None => {
-                e.fail(&frame, &codes::MISSING, span, "there is no training before this `plot`", "of which training?");
-                return None;
-            }
-        },
-    };
-    let task = drawn_task(e, train);
-    let series = plot.what.iter().map(|one| series(e, one, train, task)).collect::<Option<Vec<_>>>()?;
+    let of = of(e, plot.of.as_ref(), ("plot", span), known)?;
+    let mut series = Vec::new();
+    for train in known.trains.iter().filter(|t| of.contains(&t.name)) {
+        let task = drawn_task(e, train);
+        series = plot.what.iter().map(|one| series_of(e, one, train, task)).collect::<Option<Vec<_>>>()?;
+    }
     let on = match &plot.on {
         None => None,
         Some(value) => match rows(e, value, Path::new(""))? {
@@ -788,5 +748,5 @@ fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Kno
             }
         },
     };
-    Some(PlotWhat::Training { series, of: train.name.clone(), on })
+    Some(PlotWhat::Training { series, of, on })
 }

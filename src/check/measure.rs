@@ -55,6 +55,8 @@ pub struct OwnMetric {
 pub enum Read {
     /// The result called so.
     Answer(Arc<str>),
+    /// What that result was decided to be: yes or no by its threshold, or the most probable class.
+    Decision(Arc<str>),
     Target(Arc<str>),
     Column(Arc<str>),
 }
@@ -147,7 +149,7 @@ impl Asking {
         self.questions.iter().map(|q| format!("`{}`", q.field)).collect::<Vec<_>>().join(", ")
     }
 
-    fn find(&self, e: &mut Elaborator<'_>, name: &ast::Ident) -> Option<&Question> {
+    pub(super) fn find(&self, e: &mut Elaborator<'_>, name: &ast::Ident) -> Option<&Question> {
         let found = self.questions.iter().find(|q| q.field == name.text);
         if found.is_none() {
             let message = match self.questions.as_slice() {
@@ -245,7 +247,7 @@ fn field_of(measure: &Measure, asking: &Asking, question: &Question) -> Option<A
 
 /// A metric for every result that it fits.
 fn for_each_result(e: &mut Elaborator<'_>, one: &Expr, asking: &Asking) -> Vec<Asked> {
-    if is_loss(one) || over_rows(one) {
+    if is_loss(one) || over_rows(e, one) {
         let measure = measure(e, one, asking, &[]);
         return measure.map(|measure| Asked { field: None, measure }).into_iter().collect();
     }
@@ -287,7 +289,7 @@ pub(super) fn one(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Opti
         _ => (None, value.clone()),
     };
     let question = match (question, asking.questions.as_slice()) {
-        _ if is_loss(&plain) || over_rows(&plain) => None,
+        _ if is_loss(&plain) || over_rows(e, &plain) => None,
         (Some(question), _) => Some(question),
         (None, [only]) => Some(only.clone()),
         (None, []) => None,
@@ -342,14 +344,48 @@ fn own_function(e: &Elaborator<'_>, w: &Written<'_>) -> Option<Arc<Definition>> 
     own.find(|d| d.name == w.name.text && d.kind == DefinitionKind::Function).cloned()
 }
 
-/// One metric, of one of these results.
+/// One metric, of one of these results; `better = lower` may stand last among the arguments of one of the file's.
 fn measure(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking, questions: &[Question]) -> Option<Measure> {
+    let Some((plain, name, better)) = told_better(e, value) else {
+        let name = e.world.scope.sources().slice(value.span).to_string();
+        return measure_called(e, value, name, asking, questions);
+    };
+    let measure = measure_called(e, &plain, name, asking, questions)?;
+    direction(e, Asked { field: None, measure }, better).map(|asked| asked.measure)
+}
+
+/// A metric without its last argument `better`, how that is written, and what `better` says. A function may have a parameter of that name.
+fn told_better<'a>(e: &Elaborator<'_>, value: &'a Expr) -> Option<(Expr, String, &'a Expr)> {
+    let ExprKind::Call { callee, args } = &value.kind else { return None };
+    let (last, others) = args.split_last()?;
+    last.name.as_ref().filter(|n| &*n.text == "better")?;
+    let function = written(value).and_then(|w| own_function(e, &w));
+    if function.is_some_and(|d| d.def.params.iter().flat_map(|l| &l.params).any(|p| &*p.name.text == "better")) {
+        return None;
+    }
+    let slice = |span: Span| e.world.scope.sources().slice(span).to_string();
+    let (kind, name) = match others.last() {
+        None => (callee.kind.clone(), slice(callee.span)),
+        Some(before) => (
+            ExprKind::Call { callee: callee.clone(), args: others.to_vec() },
+            slice(Span { end: before.value.span.end, ..value.span }) + ")",
+        ),
+    };
+    Some((Expr { kind, span: value.span }, name, &last.value))
+}
+
+fn measure_called(
+    e: &mut Elaborator<'_>,
+    value: &Expr,
+    name: String,
+    asking: &Asking,
+    questions: &[Question],
+) -> Option<Measure> {
     let frame = Frame::default();
     if is_loss(value) {
         return Some(Measure::Loss);
     }
-    if over_rows(value) {
-        let name = e.world.scope.sources().slice(value.span).to_string();
+    if over_rows(e, value) {
         return own(e, value, name, asking, None).map(Measure::Own);
     }
     let Some(w) = written(value) else {
@@ -364,7 +400,6 @@ fn measure(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking, questions: &[Q
             e.report(&frame, d);
             return None;
         };
-        let name = e.world.scope.sources().slice(value.span).to_string();
         // A name that was taken out of `price.cost` has its text alone.
         let name = if w.args.is_empty() { w.name.text.to_string() } else { name };
         return own(e, value, name, asking, Some(question)).map(Measure::Own);
@@ -417,18 +452,43 @@ fn fits(e: &mut Elaborator<'_>, metric: &'static metrics::Metric, task: Task, sp
     false
 }
 
-/// Whether an expression speaks of the model's result or the row.
-fn over_rows(e: &Expr) -> bool {
+/// Whether an expression speaks of the model's result, of what was decided, or of the row.
+fn over_rows(e: &Elaborator<'_>, value: &Expr) -> bool {
+    speaks_of(value, "out") || speaks_of(value, "row") || over_decisions(e, value)
+}
+
+/// Whether an expression speaks of what was decided. A hyper or a definition of the file may bear that name.
+fn over_decisions(e: &Elaborator<'_>, value: &Expr) -> bool {
+    let taken = e.world.hypers.contains_key(DECISION) || e.world.scope.own().any(|d| &*d.name == DECISION);
+    !taken && speaks_of(value, DECISION)
+}
+
+/// As `out` is what was answered, this is what was decided.
+const DECISION: &str = "decision";
+
+fn speaks_of(e: &Expr, name: &str) -> bool {
+    let of = |e: &Expr| speaks_of(e, name);
     match &e.kind {
-        ExprKind::Name(n) => matches!(&*n.text, "out" | "row"),
-        ExprKind::Field { base, .. } => over_rows(base),
-        ExprKind::Call { callee, args } => over_rows(callee) || args.iter().any(|a| over_rows(&a.value)),
-        ExprKind::Binary { left, right, .. } => over_rows(left) || over_rows(right),
-        ExprKind::Unary { value, .. } | ExprKind::Cast { value, .. } => over_rows(value),
-        ExprKind::Pipe { value, stage } => over_rows(value) || over_rows(stage),
-        ExprKind::List(items) => items.iter().any(over_rows),
+        ExprKind::Name(n) => *n.text == *name,
+        ExprKind::Field { base, .. } => of(base),
+        ExprKind::Call { callee, args } => of(callee) || args.iter().any(|a| of(&a.value)),
+        ExprKind::Binary { left, right, .. } => of(left) || of(right),
+        ExprKind::Unary { value, .. } | ExprKind::Cast { value, .. } => of(value),
+        ExprKind::Pipe { value, stage } => of(value) || of(stage),
+        ExprKind::List(items) => items.iter().any(of),
         _ => false,
     }
+}
+
+/// Whether a function of the file takes decisions where others take probabilities: its first parameter is `binary` or a `label`.
+fn takes_decisions(e: &Elaborator<'_>, value: &Expr) -> bool {
+    let function = written(value).and_then(|w| own_function(e, &w));
+    let first = function.as_ref().and_then(|d| d.def.params.first()?.params.first()?.ty.as_ref());
+    let named = first.and_then(|ty| match &ty.kind {
+        TypeKind::Named { path, .. } => path.first(),
+        _ => None,
+    });
+    named.is_some_and(|n| matches!(&*n.text, "binary" | "label"))
 }
 
 /// A function applied to result and target of a question, or an expression over `out` and `row`, as a program over all rows.
@@ -488,17 +548,34 @@ fn own_value(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking, question: Op
         let t = Tensor { node, domain: domain.clone(), batched: false };
         fields.push((name.clone(), Value::Tensor(t)));
     }
-    let out = match fields.as_slice() {
+    let single = |fields: &[(Arc<str>, Value)]| match fields {
         [(name, only)] if &**name == "out" => only.clone(),
-        _ => Value::Record(fields.clone()),
+        _ => Value::Record(fields.to_vec()),
     };
+    if over_decisions(e, value) {
+        let mut decided = Vec::new();
+        for q in asking.questions.iter().filter(|q| q.task() != Task::Regression) {
+            decided.push((q.field.clone(), decision(e, q, &scope, value.span)?));
+        }
+        if decided.is_empty() {
+            let d = Diagnostic::new(&codes::WRONG_KIND, "no result of this training is decided")
+                .at(value.span, "`decision` is of yes or no, or of classes")
+                .help("`out` is what the model answers");
+            e.report(&scope, d);
+            return None;
+        }
+        scope.values.insert(DECISION.into(), single(&decided));
+    }
     scope.values.insert("row".into(), Value::Row(asking.data.clone()));
-    scope.values.insert("out".into(), out);
+    scope.values.insert("out".into(), single(&fields));
     let found = match question {
         None => e.eval(value, &scope),
         Some(q) => {
             let (function, keywords) = e.as_function(value, &scope)?;
-            let given = fields.iter().find(|(n, _)| *n == q.field).map(|(_, v)| v.clone())?;
+            let given = match q.task() {
+                Task::Binary | Task::Classes if takes_decisions(e, value) => decision(e, q, &scope, value.span)?,
+                _ => fields.iter().find(|(n, _)| *n == q.field).map(|(_, v)| v.clone())?,
+            };
             let target = target(e, q, &scope, value.span)?;
             let args = [given, target].map(|value_| Argument { name: None, value: value_, span: value.span });
             let args = args.into_iter().chain(keywords).collect();
@@ -535,6 +612,12 @@ fn answer(e: &mut Elaborator<'_>, q: &Question, frame: &Frame, span: Span) -> Op
     Some(Value::Tensor(Tensor { node, domain, batched: false }))
 }
 
+/// What a result was decided to be, as a number of its target.
+fn decision(e: &mut Elaborator<'_>, q: &Question, frame: &Frame, span: Span) -> Option<Value> {
+    let node = e.input(&format!("decision.{}", q.field), columns(q.target.width), frame, span)?;
+    Some(Value::Tensor(Tensor { node, domain: q.target.domain.clone(), batched: false }))
+}
+
 fn target(e: &mut Elaborator<'_>, q: &Question, frame: &Frame, span: Span) -> Option<Value> {
     let node = e.input(&format!("target.{}", q.target.name), columns(q.target.width), frame, span)?;
     Some(Value::Tensor(Tensor { node, domain: q.target.domain.clone(), batched: false }))
@@ -548,6 +631,7 @@ fn read_of(name: &str) -> Option<Read> {
     let (kind, rest) = name.split_once('.')?;
     match kind {
         "answer" => Some(Read::Answer(rest.into())),
+        "decision" => Some(Read::Decision(rest.into())),
         "target" => Some(Read::Target(rest.into())),
         "column" => Some(Read::Column(rest.into())),
         _ => None,

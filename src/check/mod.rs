@@ -6,6 +6,7 @@ mod call;
 mod claim;
 mod closer_look;
 pub mod data_item;
+mod deciding;
 mod definition;
 mod domain_help;
 pub mod elaborate;
@@ -115,7 +116,7 @@ pub fn check_with(sources: Sources, source: &Source, base: &Path, overrides: &Ov
         unused(&file, &world, &hypers, &used, &mut problems);
         unused_weights(&world, &used, &mut problems);
     }
-    let mut allowed = allows(&file, &mut problems);
+    let mut allowed = allows(&file, &source.text, &mut problems);
     allowed.append(&mut uses.allowed);
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
@@ -194,7 +195,7 @@ pub fn reopen(
     drop(e);
     match item {
         // What was fitted is in the model: rules and costs are not read again.
-        Some(item) => Ok((world, TrainItem { threshold: None, calibrate: None, stop: None, keep: None, ..item })),
+        Some(item) => Ok((world, TrainItem { threshold: vec![], calibrate: vec![], stop: None, keep: None, ..item })),
         None => Err(problems.sorted()),
     }
 }
@@ -247,29 +248,18 @@ fn define(
         let kind = DefinitionKind::of(&def.kind.text);
         let known = ["data", "train", "evaluate", "predict", "test"];
         if kind.is_none() && !known.contains(&&*def.kind.text) {
-            let all = [
-                "data",
-                "model",
-                "layer",
-                "fn",
-                "optimizer",
-                "train",
-                "evaluate",
-                "predict",
-                "plot",
-                "print",
-                "hyper",
-                "test",
-                "use",
-            ];
             let d = match &*def.kind.text {
-                "sweep" | "kfold" => {
+                word if syntax::LATER_KINDS.contains(&word) => {
                     Diagnostic::new(&codes::NOT_YET, format!("nnrun does not run `{}` yet", def.kind.text))
                         .at(def.kind.span, "part of the language, kept for a later version")
+                        .help("make what varies a `hyper`, and run the file for each value: `nnrun FILE --lr 0.1`")
                 }
                 word => Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no item `{word}`"))
                     .at(def.kind.span, "not a kind of item")
-                    .suggest(def.kind.span, syntax::kind_elsewhere(word).or(crate::text::closest(word, all))),
+                    .suggest(
+                        def.kind.span,
+                        syntax::kind_elsewhere(word).or(crate::text::closest(word, syntax::ITEM_KINDS)),
+                    ),
             };
             problems.push(d);
             continue;
@@ -278,7 +268,8 @@ fn define(
             if let Some(first) = names.insert(name.text.clone(), name.span) {
                 let d = Diagnostic::new(&codes::DUPLICATE, format!("`{}` is defined twice", name.text))
                     .at(name.span, "defined again")
-                    .at(first, "first defined here");
+                    .at(first, "first defined here")
+                    .help("give one of them another name");
                 problems.push(d);
                 continue;
             }
@@ -511,7 +502,7 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
                 let watched = t.stop.iter().map(|(w, ..)| w).chain(&t.keep).chain(plateaus);
                 needs.extend(watched.filter(|w| w.side == Side::Val).map(|w| (t.data.clone(), Side::Val, w.span)));
                 needs.extend(t.threshold.iter().map(|h| (t.data.clone(), Side::Val, h.span)));
-                needs.extend(t.calibrate.iter().map(|(_, span)| (t.data.clone(), Side::Val, *span)));
+                needs.extend(t.calibrate.iter().map(|c| (t.data.clone(), Side::Val, c.span)));
             }
             Action::Evaluate(v) => {
                 if let Rows::Side { data, side } = &v.on {
@@ -521,19 +512,21 @@ fn sides(actions: &[Action], data: &[DataItem], problems: &mut Problems) {
             Action::Plot(p) => {
                 if let PlotWhat::Training { series, of, on } = &p.what {
                     let of_rows = series.iter().filter(|(name, _)| plot_series::looks_at_rows(name));
-                    let trained = actions.iter().find_map(|a| match a {
-                        Action::Train(t) if t.name == *of => Some(t.data.clone()),
+                    let trained = actions.iter().filter_map(|a| match a {
+                        Action::Train(t) if of.contains(&t.name) => Some((t.data.clone(), Side::Test)),
                         _ => None,
                     });
-                    let rows = on.clone().or(trained.map(|data| (data, Side::Test)));
-                    needs.extend(of_rows.filter_map(|(_, span)| rows.clone().map(|(data, side)| (data, side, *span))));
+                    let rows: Vec<_> = on.clone().map_or_else(|| trained.collect(), |one| vec![one]);
+                    for (_, span) in of_rows {
+                        needs.extend(rows.iter().map(|(data, side)| (data.clone(), *side, *span)));
+                    }
                 }
             }
             _ => {}
         }
     }
     for (name, side, span) in needs {
-        let Some(item) = data.iter().find(|d| d.name == name) else { continue };
+        let Some(item) = data.iter().find(|d| d.name == name && !d.unknown_sides) else { continue };
         let fractions = match &item.spec.split {
             Some(choice) => match choice.make() {
                 Ok(plan) => plan.fractions,
@@ -609,7 +602,7 @@ fn unused_weights(world: &World, used: &Used, problems: &mut Problems) {
 }
 
 /// Codes that the file allows, with the text they are allowed in.
-pub(super) fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
+pub(super) fn allows(file: &ast::File, text: &str, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
     let mut found: Vec<(&ast::Allow, Span)> = Vec::new();
     for item in &file.items {
         found.extend(item.allows.iter().map(|a| (a, item.span)));
@@ -636,7 +629,14 @@ pub(super) fn allows(file: &ast::File, problems: &mut Problems) -> Vec<(Arc<str>
         };
         problems.push(d);
     }
-    found.into_iter().map(|(a, span)| (a.code.text.clone(), span)).collect()
+    found.into_iter().map(|(a, span)| (a.code.text.clone(), with_its_line(span, text))).collect()
+}
+
+/// An entry with those that stand behind it in its first line: a comment above the line is about all of them.
+fn with_its_line(span: Span, text: &str) -> Span {
+    let rest = text.get(span.start as usize..).unwrap_or("");
+    let line = rest.lines().next().map_or(0, str::len) as u32;
+    Span { end: span.end.max(span.start + line), ..span }
 }
 
 fn allows_of<'a>(block: &'a ast::Block, out: &mut Vec<(&'a ast::Allow, Span)>) {

@@ -76,13 +76,34 @@ impl Elaborator<'_> {
 
     /// A value as a tensor operand; numbers become constants.
     pub(super) fn operand(&mut self, value: (Value, Span), op: BinaryOp, frame: &Frame) -> Option<Tensor> {
-        let kind = value.0.kind();
-        let tensor = self.tensor_of(value.0.clone(), frame, value.1);
-        if tensor.is_none() && !value.0.is_error() {
-            let message = format!("`{}` needs numbers or tensors, and this is {kind}", op.symbol());
-            let mut diagnostic = Diagnostic::new(&codes::WRONG_KIND, message).at(value.1, format!("{kind} here"));
-            if let Value::Definition(d) = &value.0 {
-                diagnostic = diagnostic.help(format!("`{}` is {}: apply it to something", d.name, d.kind.article()));
+        let needs = format!("`{}` needs numbers or tensors", op.symbol());
+        self.needed_tensor(value, &needs, frame)
+    }
+
+    /// The same for an argument of a function.
+    pub(super) fn tensor_argument(&mut self, value: (Value, Span), frame: &Frame) -> Option<Tensor> {
+        self.needed_tensor(value, "a number or a tensor is needed here", frame)
+    }
+
+    fn needed_tensor(&mut self, (value, span): (Value, Span), needs: &str, frame: &Frame) -> Option<Tensor> {
+        let kind = value.kind();
+        let tensor = self.tensor_of(value.clone(), frame, span);
+        if tensor.is_none() && !value.is_error() {
+            let message = format!("{needs}, and this is {kind}");
+            let mut diagnostic = Diagnostic::new(&codes::WRONG_KIND, message).at(span, format!("{kind} here"));
+            match &value {
+                Value::Definition(d) => {
+                    // In a loss that is written out nothing is applied by itself.
+                    let is_loss = crate::prelude::lookup(&d.name).is_some_and(|entry| entry.group == "losses");
+                    let example =
+                        if is_loss { format!(", as in `{}(out, row.target)`", d.name) } else { String::new() };
+                    let help = format!("`{}` is {}: apply it to something{example}", d.name, d.kind.article());
+                    diagnostic = diagnostic.help(help);
+                }
+                Value::List(items) if items.iter().any(|(item, _)| matches!(item, Value::Tensor(_))) => {
+                    diagnostic = diagnostic.help("tensors are given one by one: `concat(a, b)`");
+                }
+                _ => {}
             }
             self.report(frame, diagnostic);
         }

@@ -84,7 +84,7 @@ pub(super) fn series(
         e.report(&frame, d);
         return None;
     }
-    let costs = train.threshold.as_ref().is_some_and(|t| t.rule.per_row.contains(&"miss"));
+    let costs = train.threshold.iter().any(|t| t.rule.per_row.contains(&"miss"));
     if found.name == "cost" && !costs {
         let d = Diagnostic::new(&codes::MISSING, "this training does not say what mistakes cost")
             .at(n.span, "which costs?")

@@ -54,6 +54,8 @@ pub struct DataItem {
     /// `None` if the source could not be read, which was reported.
     pub table: Option<Arc<RawTable>>,
     pub schema: Option<Schema>,
+    /// The split is written, and was not understood, which was reported.
+    pub unknown_sides: bool,
 }
 
 pub enum Action {
@@ -134,8 +136,9 @@ pub struct TrainItem {
     /// The schedules with a state in the arguments of its optimizers.
     pub plateaus: Vec<super::PlateauItem>,
     pub average: Option<Average>,
-    pub threshold: Option<ThresholdItem>,
-    pub calibrate: Option<(&'static crate::metrics::CalibrationMethod, Span)>,
+    /// At most one for each result.
+    pub threshold: Vec<ThresholdItem>,
+    pub calibrate: Vec<CalibrationItem>,
     pub seed: Option<u64>,
     pub report_every: Option<u64>,
     pub checkpoint_every: Option<u64>,
@@ -160,10 +163,21 @@ pub enum Average {
 /// `threshold = min_cost(miss = row.amount, alarm = 2.50)`
 #[derive(Debug, Clone)]
 pub struct ThresholdItem {
+    /// The result that it decides; `out` if there is one.
+    pub field: Arc<str>,
     pub rule: &'static crate::metrics::ThresholdRule,
     pub args: Args,
     /// Arguments that are expressions over the row.
     pub per_row: Vec<(Arc<str>, ast::Expr)>,
+    pub span: Span,
+}
+
+/// `calibrate = isotonic`
+#[derive(Debug, Clone)]
+pub struct CalibrationItem {
+    /// The result whose probabilities are corrected; `out` if there is one.
+    pub field: Arc<str>,
+    pub method: &'static crate::metrics::CalibrationMethod,
     pub span: Span,
 }
 
@@ -226,8 +240,8 @@ pub struct PlotItem {
 pub enum PlotWhat {
     /// Functions (each with how many times it is derived) over a range.
     Functions { functions: Vec<(ast::Expr, u32, String)>, low: f64, high: f64, marks: Vec<f64> },
-    /// What a training has.
-    Training { series: Vec<(Arc<str>, Span)>, of: Arc<str>, on: Option<(Arc<str>, Side)> },
+    /// What trainings have, side by side if there are several.
+    Training { series: Vec<(Arc<str>, Span)>, of: Vec<Arc<str>>, on: Option<(Arc<str>, Side)> },
 }
 
 #[derive(Debug, Clone)]

@@ -187,6 +187,10 @@ pub(super) fn start(e: &mut Elaborator<'_>, name: &ast::Ident, trains: &[TrainIt
     let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no training `{}` before this", name.text))
         .at(name.span, "unknown training")
         .suggest(name.span, close.as_deref());
+    let d = match close {
+        None => d.help(format!("one that comes before gets the name so: `train {} {{ … }}`", name.text)),
+        Some(_) => d,
+    };
     e.report(&Frame::default(), d);
     None
 }

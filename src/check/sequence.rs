@@ -123,9 +123,16 @@ impl Elaborator<'_> {
     pub(super) fn sequence(&mut self, block: &ast::Block, input: Value, frame: &mut Frame) -> Option<Value> {
         let mut value = input;
         for (i, entry) in block.entries.iter().enumerate() {
-            let Some((label, stage, when)) = stage_of(entry) else {
-                self.not_a_stage(entry, frame);
-                return None;
+            let (label, stage, when) = match (stage_of(entry), &entry.kind) {
+                (Some(stage), _) => stage,
+                (None, kind) => {
+                    self.not_a_stage(entry, frame);
+                    match kind {
+                        // Meant as a named layer.
+                        EntryKind::Setting { key, value, .. } => (Some(key), value, None),
+                        _ => return None,
+                    }
+                }
             };
             let part = match label {
                 Some(name) => name.text.to_string(),
@@ -134,7 +141,13 @@ impl Elaborator<'_> {
             if self.is_there(when, frame)? {
                 let path = frame.path_of(&part);
                 let layers = self.layers.len();
-                value = self.stage(stage, value, path.clone(), frame)?;
+                value = match self.stage(stage, value, path.clone(), frame) {
+                    Some(value) => value,
+                    None => {
+                        self.name_stages(&block.entries[i + 1..], frame);
+                        return None;
+                    }
+                };
                 if self.layers.len() == layers {
                     self.note_stage(stage, &value, path);
                 }
@@ -170,8 +183,8 @@ impl Elaborator<'_> {
     }
 
     /// Looks at the names and arguments of a sequence's stages, without an input.
-    pub(super) fn name_stages(&mut self, block: &ast::Block, frame: &Frame) {
-        for (_, stage, _) in block.entries.iter().filter_map(stage_of) {
+    pub(super) fn name_stages(&mut self, entries: &[Entry], frame: &Frame) {
+        for (_, stage, _) in entries.iter().filter_map(stage_of) {
             let _ = self.stage_value(stage, frame);
         }
     }
@@ -183,11 +196,17 @@ impl Elaborator<'_> {
                 "in a sequence each line receives what the one before gave; a body that names values ends with `return`",
             ),
             EntryKind::Setting { key, .. } => {
-                let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{} = …` names no layer", key.text))
-                    .at(entry.span, "`=` sets a value")
-                    .help(format!("a layer is named with a colon: `{}: …`", key.text));
+                let written = self.world.scope.sources().slice(key.span).to_string();
+                let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{written} = …` names no layer"))
+                    .at(entry.span, "`=` sets a value");
+                let d = match written.starts_with("self.") {
+                    true => d.help(format!("a layer is named with a colon, and there is no `self`: `{}: …`", key.text)),
+                    false => d.help(format!("a layer is named with a colon: `{}: …`", key.text)),
+                };
                 let d = match self.setting_fix(entry, key) {
-                    Some(span) => d.fix("write a colon", span, ":"),
+                    Some(equals) => {
+                        d.fix("write a colon", Span { start: key.span.start, ..equals }, format!("{}:", key.text))
+                    }
                     None => d,
                 };
                 self.report(frame, d);
@@ -197,6 +216,32 @@ impl Elaborator<'_> {
             _ => ("this is no layer of a sequence", "a body that computes ends with `return`"),
         };
         let d = Diagnostic::new(&codes::NOT_A_VALUE, what).at(entry.span, "not a layer").help(help);
+        self.report(frame, d);
+    }
+
+    /// Does an expression compute with values of the body, so that it can't be a layer?
+    fn computes(&self, value: &ast::Expr, frame: &Frame) -> bool {
+        match &value.kind {
+            ast::ExprKind::Name(name) => matches!(frame.lookup(&name.text), Some(Value::Tensor(_))),
+            ast::ExprKind::Call { args, .. } => args.iter().any(|arg| self.computes(&arg.value, frame)),
+            ast::ExprKind::Binary { .. } | ast::ExprKind::Pipe { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// `x = relu(fc(x))`
+    fn value_without_let(&mut self, entry: &Entry, key: &ast::Ident, frame: &Frame) {
+        let again = frame.lookup(&key.text).is_some();
+        let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{} = …` sets nothing in a body", key.text))
+            .at(entry.span, "a value without `let`");
+        let d = match again {
+            true => d.help(format!("a value keeps its name: give the new one its own, `let {}2 = …`", key.text)),
+            false => d.help(format!("a value gets its name by `let {} = …`", key.text)).fix(
+                "write `let`",
+                Span { end: key.span.start, ..key.span },
+                "let ",
+            ),
+        };
         self.report(frame, d);
     }
 
@@ -253,6 +298,21 @@ impl Elaborator<'_> {
             let function = self.eval(callee, frame);
             if super::expr::is_function(&function) {
                 let args = self.arguments(args, frame);
+                let takes_one = match &function {
+                    Value::Definition(d) => d.def.params.first().is_some_and(|list| list.params.len() == 1),
+                    _ => false,
+                };
+                // `relu(x)`, as it is written where values flow by themselves.
+                let given = args.iter().find(|a| a.name.is_none() && matches!(a.value, Value::Tensor(_)));
+                if let Some(given) = given.filter(|_| takes_one) {
+                    let message = format!("in a sequence `{}` gets what the line before gave", n.text);
+                    let d = Diagnostic::new(&codes::ARITY, message).at(given.span, "given once more").fix(
+                        format!("write `{}`", n.text),
+                        stage.span,
+                        n.text.to_string(),
+                    );
+                    return self.report(frame, d);
+                }
                 return super::expr::partial(function, args, stage.span);
             }
             if function.is_error() {
@@ -329,10 +389,20 @@ impl Elaborator<'_> {
                     self.report(frame, d);
                     sound = false;
                 }
-                EntryKind::Setting { key, .. } => {
-                    self.not_a_stage(entry, frame);
-                    frame.values.insert(key.text.clone(), Value::Error);
+                EntryKind::Setting { key, value, .. } => {
                     sound = false;
+                    if self.computes(value, frame) {
+                        self.value_without_let(entry, key, frame);
+                        let value = self.eval(value, frame);
+                        frame.values.insert(key.text.clone(), value);
+                        continue;
+                    }
+                    self.not_a_stage(entry, frame);
+                    // Meant as a named layer.
+                    let names = [Selector::Name(key.clone())];
+                    if self.named_layers(&names, value, None, frame).is_none() {
+                        frame.values.insert(key.text.clone(), Value::Error);
+                    }
                 }
                 EntryKind::Error => sound = false,
                 _ => {
@@ -540,15 +610,18 @@ impl Elaborator<'_> {
         if self.graph.shape(tensor.node) == shape {
             return Some(tensor.node);
         }
-        let missing = shape.rank().checked_sub(self.graph.shape(tensor.node).rank());
+        let have = self.graph.shape(tensor.node).clone();
+        let missing = shape.rank().checked_sub(have.rank());
         match missing {
-            Some(n) if !tensor.batched => {
+            Some(n) if !tensor.batched && have.0.iter().zip(&shape.0[n..]).all(|(a, b)| a.dim == b.dim) => {
                 self.node_shaped(Op::Expand { new: (0..n).collect() }, &[tensor.node], shape.clone(), frame, init.span)
             }
             _ => {
-                let have = self.graph.shape(tensor.node).clone();
                 let message = format!("`{}` has shape {shape}, and its initial value {have}", name.text);
-                self.fail(frame, &codes::SHAPE, init.span, message, "the initial value");
+                let d = Diagnostic::new(&codes::SHAPE, message)
+                    .at(init.span, "the initial value")
+                    .help("one number fills every shape, as does a draw: `= 1` or `= normal(0, 0.01)`");
+                self.report(frame, d);
                 None
             }
         }

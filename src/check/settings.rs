@@ -65,9 +65,12 @@ impl<'a> Settings<'a> {
                             }
                             None => unknown_setting(e, key, item, known, &[], &frame),
                         }
-                    } else if values.insert(key.text.clone(), (key, value)).is_some() {
-                        let message = format!("`{}` is set twice", key.text);
-                        e.fail(&frame, &codes::DUPLICATE, key.span, message, "set again here");
+                    } else if let Some((first, _)) = values.insert(key.text.clone(), (key, value)) {
+                        let d = Diagnostic::new(&codes::DUPLICATE, format!("`{}` is set twice", key.text))
+                            .at(key.span, "set again here")
+                            .at(first.span, "set first here")
+                            .help("leave one of them out");
+                        e.report(&frame, d);
                     }
                 }
                 EntryKind::Named { names, value, .. } => {
@@ -137,7 +140,11 @@ impl<'a> Settings<'a> {
             },
             Value::Error => None,
             other => {
-                let message = format!("`{key}` is a whole number, and this is {}", other.kind());
+                let found = match &other {
+                    Value::Number(super::value::Known(Some(x))) => x.to_string(),
+                    other => other.kind().to_string(),
+                };
+                let message = format!("`{key}` is a whole number, and this is {found}");
                 e.fail(&frame, &codes::WRONG_KIND, value.span, message, "expected a whole number");
                 None
             }
@@ -150,8 +157,13 @@ impl<'a> Settings<'a> {
         match &value.kind {
             ExprKind::Name(name) => Some(name.clone()),
             _ => {
-                let message = format!("`{key}` is a name");
-                e.fail(&Frame::default(), &codes::WRONG_KIND, value.span, message, "expected a name");
+                let d =
+                    Diagnostic::new(&codes::WRONG_KIND, format!("`{key}` is a name")).at(value.span, "expected a name");
+                let d = match &value.kind {
+                    ExprKind::Str(text) => super::expr::unquoted(d, text, value.span),
+                    _ => d,
+                };
+                e.report(&Frame::default(), d);
                 None
             }
         }
@@ -190,7 +202,7 @@ pub(super) fn watched(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> 
         other => {
             let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no side `{other}` of a split"))
                 .at(side_name.span, "expected `val` or `train`")
-                .suggest(side_name.span, closest(other, ["train", "val"]));
+                .suggest(side_name.span, super::foreign::side(other).or(closest(other, ["train", "val"])));
             e.report(&frame, d);
             return None;
         }
@@ -267,7 +279,7 @@ pub(super) fn rows(e: &mut Elaborator<'_>, value: &Expr, base: &Path) -> Option<
         other => {
             let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("data has no side `{other}`"))
                 .at(name.span, "expected train, val or test")
-                .suggest(name.span, closest(other, ["train", "val", "test"]));
+                .suggest(name.span, super::foreign::side(other).or(closest(other, ["train", "val", "test"])));
             e.report(&frame, d);
             return None;
         }

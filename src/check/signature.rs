@@ -149,7 +149,15 @@ impl Elaborator<'_> {
             Value::Number(Known(Some(x))) => {
                 let mut d = Diagnostic::new(&codes::WRONG_KIND, format!("`{name}` must be a whole number, not {x}"))
                     .at(span, "expected a whole number");
-                if x.fract() == 0.0 {
+                if let Some(whole) = whole_division(self.world.scope.sources().slice(span)) {
+                    d = Diagnostic::new(
+                        &codes::WRONG_KIND,
+                        format!("`{name}` must be a whole number, and `/` gives none"),
+                    )
+                    .at(span, format!("{x:?}, a number with a fraction"))
+                    .help("`//` divides whole numbers")
+                    .fix(format!("write `{whole}`"), span, whole);
+                } else if x.fract() == 0.0 {
                     d = d.fix("write it without a fraction", span, format!("{x:.0}"));
                 }
                 self.report(caller, d);
@@ -690,4 +698,9 @@ pub(super) fn meaning(domain: &Domain) -> &'static str {
         Domain::LogProbOf(_) => "logarithms of the classes' probabilities",
         Domain::LabelOf(_) => "the number of a class",
     }
+}
+
+/// `width // 2` of `width / 2`.
+fn whole_division(text: &str) -> Option<String> {
+    (text.matches('/').count() == 1).then(|| text.replace('/', "//"))
 }

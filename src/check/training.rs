@@ -37,11 +37,17 @@ pub fn pass<'w>(world: &'w World, item: &TrainItem, training: bool) -> Pass<'w> 
     let frame = Frame { has_batch: true, training, ..Frame::default() };
     let out = model_result(&mut e, item, &frame);
     let mut pass = Pass { elaborator: e, out, loss: None, whole_batch: false, weight: None };
-    let Some(out) = pass.out.clone() else { return pass };
     let mut scope = frame.clone();
-    scope.values.insert("out".into(), out);
     scope.values.insert("row".into(), Value::Row(item.data.clone()));
+    scope.values.insert("out".into(), pass.out.clone().unwrap_or(Value::Error));
     let e = &mut pass.elaborator;
+    if pass.out.is_none() {
+        // What the loss names can be wrong all the same.
+        if e.as_function(&item.loss, &scope).is_none() {
+            e.eval(&item.loss, &scope);
+        }
+        return pass;
+    }
     pass.loss = loss(e, item, &scope);
     pass.whole_batch = pass.loss.as_ref().is_some_and(|l| !l.batched);
     if let Some(w) = &item.weight {
@@ -97,17 +103,17 @@ fn inputs(e: &mut Elaborator<'_>, model: &Arc<Definition>, data: &Arc<str>, fram
         let named = match param.ty.as_ref().map(|t| &t.kind) {
             Some(TypeKind::Named { path, .. }) if path.len() == 2 => {
                 if path[0].text != *data {
-                    let message = format!(
-                        "`{}` takes {}.{}, and this trains on `{data}`",
-                        model.name, path[0].text, path[1].text
-                    );
-                    let d = Diagnostic::new(&codes::WRONG_KIND, message).at(param.span, "typed by other data");
-                    let d = match e.world.data.contains_key(&path[0].text) {
-                        true => d.help(format!(
-                            "set `data = {}`, or type the input by its shape: `x: real[n]`",
-                            path[0].text
-                        )),
-                        false => d.suggest(path[0].span, Some(&**data).filter(|d| *d != "data")),
+                    let other = &path[0];
+                    let d = if e.world.data.contains_key(&other.text) {
+                        let takes = format!("{}.{}", other.text, path[1].text);
+                        let message = format!("`{}` takes {takes}, and this trains on `{data}`", model.name);
+                        Diagnostic::new(&codes::WRONG_KIND, message)
+                            .at(param.span, "typed by other data")
+                            .help(format!("set `data = {}`, or type the input by its shape: `x: real[n]`", other.text))
+                    } else {
+                        Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no data `{}`", other.text))
+                            .at(other.span, "unknown data")
+                            .suggest(other.span, Some(&**data).filter(|d| *d != "data"))
                     };
                     e.report(frame, d);
                     return None;
@@ -132,7 +138,11 @@ fn inputs(e: &mut Elaborator<'_>, model: &Arc<Definition>, data: &Arc<str>, fram
             let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{data}` has no input `{}`", named.text))
                 .at(named.span, "unknown input")
                 .suggest(named.span, crate::text::closest(&named.text, view.inputs.iter().map(|i| &*i.name)));
-            let d = if known.is_empty() { d } else { d.help(format!("it has {}", known.join(", "))) };
+            let d = if known.is_empty() || !d.fixes.is_empty() {
+                d
+            } else {
+                d.help(format!("it has {}", known.join(", ")))
+            };
             e.report(frame, d);
             return None;
         }
@@ -176,13 +186,12 @@ fn loss(e: &mut Elaborator<'_>, item: &TrainItem, scope: &Frame) -> Option<Tenso
         return None;
     }
     let Some(t) = e.tensor_of(value, scope, span) else {
-        e.fail(
-            scope,
-            &codes::LOSS_TARGET,
-            span,
-            format!("a loss is a number for each row, and this is {kind}"),
-            "the loss",
-        );
+        let d = Diagnostic::new(&codes::LOSS_TARGET, format!("a loss is a number for each row, and this is {kind}"))
+            .at(span, "the loss")
+            .help(
+                "a loss compares the model's result with the target: for example `loss = bce`, or `mse` for a number",
+            );
+        e.report(scope, d);
         return None;
     };
     if matches!(e.graph.nodes[t.node.0 as usize].op, crate::engine::graph::Op::Const(_)) {
@@ -434,7 +443,8 @@ fn update(e: &mut Elaborator<'_>, optimizer: &Expr, shape: crate::types::Shape, 
     };
     if !is_optimizer {
         let d = Diagnostic::new(&codes::WRONG_KIND, "an optimizer is expected, and this is a layer")
-            .at(optimizer.span, "not an optimizer");
+            .at(optimizer.span, "not an optimizer")
+            .help("for example `adam(lr = 1e-3)` or `sgd(lr = 0.1, momentum = 0.9)`");
         e.report(frame, d);
         return None;
     }

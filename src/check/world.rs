@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::text::Span;
+use crate::diag::{Diagnostic, codes};
+use crate::text::{Span, closest};
 use crate::types::{Dim, Domain};
 
 use super::saved::SavedView;
@@ -81,5 +82,21 @@ impl DataView {
 
     pub fn column(&self, name: &str) -> Option<&ColumnView> {
         self.columns.iter().find(|c| &*c.name == name)
+    }
+
+    /// What is said of a column that the data does not have.
+    pub fn unknown_column(&self, name: &str, span: Span) -> Diagnostic {
+        const SHOWN: usize = 12;
+        let known = self.columns.iter().map(|c| &*c.name).chain(self.inputs.iter().map(|i| &*i.name));
+        let close = closest(name, known);
+        let d = Diagnostic::new(&codes::UNKNOWN_COLUMN, format!("`{}` has no column `{name}`", self.name))
+            .at(span, "unknown column")
+            .suggest(span, close);
+        if close.is_some() || self.columns.is_empty() {
+            return d;
+        }
+        let names: Vec<&str> = self.columns.iter().take(SHOWN).map(|c| &*c.name).collect();
+        let rest = if self.columns.len() > SHOWN { ", …" } else { "" };
+        d.help(format!("its columns are {}{rest}", names.join(", ")))
     }
 }

@@ -195,11 +195,13 @@ impl Matches {
                 model: self.argument(0),
                 input: self.argument(1),
                 output: self.path(&flag::OUTPUT),
+                reasons: self.whole(&flag::REASONS).map_or(0, |n| usize::try_from(n).unwrap_or(usize::MAX)),
             }),
             "resume" => Request::Resume(Resume {
                 run: self.argument(0),
                 threads: self.threads(),
                 timing: self.has(&flag::TIMING),
+                probes: self.probes(),
                 json,
                 quiet: self.has(&flag::QUIET),
             }),
@@ -212,6 +214,10 @@ impl Matches {
         })
     }
 
+    fn probes(&self) -> Option<bool> {
+        self.value(&flag::PROBES).map(|v| v == "on")
+    }
+
     fn run(self) -> Run {
         Run {
             file: self.argument(0),
@@ -219,7 +225,7 @@ impl Matches {
             threads: self.threads(),
             out: self.path(&flag::OUT),
             timing: self.has(&flag::TIMING),
-            probes: self.value(&flag::PROBES).is_none_or(|v| v == "on"),
+            probes: self.probes().unwrap_or(true),
             json: self.has(&flag::JSON),
             quiet: self.has(&flag::QUIET),
             hypers: self.hypers,
@@ -301,9 +307,12 @@ mod tests {
             parsed("check a.nn b.nn --deny warnings"),
             Request::Check(Check { files: vec!["a.nn".into(), "b.nn".into()], json: false, deny_warnings: true })
         );
-        let predict =
-            Predict { model: "m.safetensors".into(), input: "new.csv".into(), output: Some("out.csv".into()) };
-        assert_eq!(parsed("predict m.safetensors new.csv -o out.csv"), Request::Predict(predict));
+        let predict = |output: Option<&str>, reasons| {
+            let (model, input) = ("m.safetensors".into(), "new.csv".into());
+            Request::Predict(Predict { model, input, output: output.map(PathBuf::from), reasons })
+        };
+        assert_eq!(parsed("predict m.safetensors new.csv -o out.csv"), predict(Some("out.csv"), 0));
+        assert_eq!(parsed("predict m.safetensors --reasons 3 new.csv"), predict(None, 3));
         assert_eq!(parsed("fix a.nn --dry-run"), Request::Fix { file: "a.nn".into(), dry_run: true });
         assert_eq!(parsed("explain E401"), Request::Explain { code: "E401".into() });
         assert_eq!(parsed("repl"), Request::Repl { file: None });

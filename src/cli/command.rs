@@ -114,18 +114,22 @@ pub static EXPLAIN: Command = Command {
 pub static PREDICT: Command = Command {
     name: "predict",
     arguments: &[Argument::one("MODEL"), Argument::one("INPUT")],
-    flags: &[&flag::OUTPUT],
+    flags: &[&flag::OUTPUT, &flag::REASONS],
     hypers: false,
     help: "apply a saved model to raw rows or images",
     about: "Nothing but the model file is needed. There is one line for each row of INPUT, in order: ids, then the \
-            probability (`prob_<class>` for several) and the decision, or the value in its own units.",
-    examples: &["predict runs/fraud-1/model.safetensors new.csv -o scored.csv"],
+            probability (`prob_<class>` for several) and the decision, or the value in its own units. A reason is a \
+            column, its cell, and how much the prediction changes if the cell is what the training rows usually have.",
+    examples: &[
+        "predict runs/fraud-1/model.safetensors new.csv -o scored.csv",
+        "predict runs/fraud-1/model.safetensors new.csv --reasons 3",
+    ],
 };
 
 pub static RESUME: Command = Command {
     name: "resume",
     arguments: &[Argument::one("RUN")],
-    flags: &[&flag::THREADS, &flag::TIMING, &flag::JSON, &flag::QUIET],
+    flags: &[&flag::THREADS, &flag::TIMING, &flag::PROBES, &flag::JSON, &flag::QUIET],
     hypers: false,
     help: "go on with an interrupted run from its last checkpoint",
     about: "RUN is the folder of the run. The results are, to the last bit, those of a run that was never interrupted.",

@@ -88,6 +88,12 @@ pub static OUTPUT: Flag = Flag {
     takes: Takes::Path("FILE"),
     help: "write the predictions there (default: standard output)",
 };
+pub static REASONS: Flag = Flag {
+    long: "reasons",
+    short: None,
+    takes: Takes::Whole { least: 0 },
+    help: "for each row the N columns that moved its prediction most, as columns `reason_1`, … (default: 0)",
+};
 pub static DRY_RUN: Flag = Flag::switch("dry-run", "show what would change, and change nothing");
 pub static HELP: Flag = Flag {
     long: "help",

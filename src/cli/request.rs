@@ -81,6 +81,8 @@ pub struct Predict {
     pub input: PathBuf,
     /// Standard output if none.
     pub output: Option<PathBuf>,
+    /// How many reasons each row gets.
+    pub reasons: usize,
 }
 
 /// `nnrun resume RUN`.
@@ -89,6 +91,8 @@ pub struct Resume {
     pub run: PathBuf,
     pub threads: Option<usize>,
     pub timing: bool,
+    /// None: as the run was started.
+    pub probes: Option<bool>,
     pub json: bool,
     pub quiet: bool,
 }

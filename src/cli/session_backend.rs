@@ -132,7 +132,7 @@ impl Backend for SessionBackend {
             return Ok(failed(output, d.help("choose another file for `--output`")));
         }
         let mut front = Front { output, interrupt };
-        let result = session::predict_file(&request.model, &request.input, threads(None), &mut front);
+        let result = session::predict_file(&request.model, &request.input, request.reasons, threads(None), &mut front);
         let text = match result {
             Ok(text) => text,
             Err(d) => return Ok(failed(output, d)),
@@ -149,8 +149,9 @@ impl Backend for SessionBackend {
     }
 
     fn resume(&mut self, request: &Resume, output: &mut Output, interrupt: &Interrupt) -> Result<Exit, Refusal> {
+        let how = session::Resume { threads: threads(request.threads), timing: request.timing, probes: request.probes };
         let mut front = Front { output, interrupt };
-        Ok(exit_of(&session::resume(&request.run, threads(request.threads), &mut front)))
+        Ok(exit_of(&session::resume(&request.run, how, &mut front)))
     }
 
     fn test(&mut self, request: &Test, output: &mut Output, _: &Interrupt) -> Result<Exit, Refusal> {

@@ -154,6 +154,7 @@ fn evaluate(of: &str, shift: f64) -> Event {
         level: Some(0.95),
         importance: None,
         threshold: Some(0.312),
+        thresholds: Named::default(),
         baselines: named([
             ("prevalence", named([("pr_auc", Metric::Number(0.0312)), ("roc_auc", Metric::Number(0.5))])),
             ("logistic", named([("pr_auc", Metric::Number(0.441))])),

@@ -69,6 +69,46 @@ impl Fitted {
         }
         sound.then_some(Bound { fitted: self, cells, table, folds: None })
     }
+
+    /// Computes anew what blocks of all rows have of one column, from a table where that column is another one.
+    ///
+    /// `other` needs only the columns that are read together with it. A row that can't be used keeps what could be
+    /// computed.
+    ///
+    /// # Errors
+    /// If cells of the column can't be read.
+    pub fn refill(&self, blocks: &mut [Block], column: &str, other: &RawTable) -> Result<(), Diagnostic> {
+        let rows: Vec<u32> = (0..other.rows() as u32).collect();
+        for (input, block) in self.inputs.iter().zip(blocks) {
+            let width = block.width;
+            for (piece, place) in input.pieces.iter().zip(&block.pieces) {
+                if width == 0 || !piece.reads().any(|name| name == column) {
+                    continue;
+                }
+                let mut problems = Problems::default();
+                let Some(cells) = bind_piece(piece, other, &mut problems) else {
+                    let first = problems.sorted().into_iter().next();
+                    return Err(first.unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used")));
+                };
+                let values = Arc::make_mut(&mut block.values);
+                for (rows, out) in rows.chunks(CHUNK).zip(values.chunks_mut(CHUNK * width)) {
+                    let (at, problems) = (place.at, &mut Vec::new());
+                    Target { out, width, at, rows, piece, folds: None, problems }.fill(&cells);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns that some features are made of together with this one, itself included.
+    pub fn read_with(&self, column: &str) -> Vec<&str> {
+        let pieces = self.inputs.iter().flat_map(|input| &input.pieces);
+        let mut names: Vec<&str> =
+            pieces.filter(|p| p.reads().any(|name| name == column)).flat_map(|p| p.reads()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 fn bind_piece<'a>(piece: &FittedPiece, table: &'a RawTable, problems: &mut Problems) -> Option<Cells<'a>> {

@@ -5,6 +5,9 @@ use super::raw::{MISSING, Numbers, is_missing};
 use super::schema::answer;
 use super::{Kind, RawColumn, moment};
 
+/// Cells that the message itself shows.
+const IN_MESSAGE: usize = 4;
+
 /// Cells that do not hold what their column should.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BadCells {
@@ -58,15 +61,23 @@ impl BadCells {
             .iter()
             .map(|&row| format!("row {} `{}`", row + 1, shortened(&column.cell(row as usize))))
             .collect();
-        let more = self.count - self.rows.len();
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (first, further) = cells.split_at(cells.len().min(IN_MESSAGE));
+        let rest = match self.count - first.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         let some = if self.count == 1 { "1 cell does not".to_owned() } else { format!("{} cells do not", self.count) };
         let message =
-            format!("`{}` should hold {}, but {some}: {}{rest}", column.name, expected(kind), cells.join(", "));
+            format!("`{}` should hold {}, but {some}: {}{rest}", column.name, expected(kind), first.join(", "));
         let diagnostic = Diagnostic::new(&codes::DATA_CELL, message);
         let diagnostic = match span {
             Some(span) => diagnostic.at(span, format!("{} is needed in every row", expected_one(kind))),
             None => diagnostic,
+        };
+        let diagnostic = match further {
+            [] => diagnostic,
+            _ if self.count > cells.len() => diagnostic.help(format!("the next are {}", further.join(", "))),
+            _ => diagnostic.help(format!("the others are {}", further.join(", "))),
         };
         diagnostic.help(advice(column, kind))
     }

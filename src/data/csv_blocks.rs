@@ -44,18 +44,8 @@ impl CsvBlocks {
         let source = source.clone();
         let mut blocks = CsvBlocks { input, rest: Vec::new(), ended: false, given: 0, source, names: Vec::new() };
         let mut text = blocks.text()?;
-        let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut reader = builder(blocks.source.delimiter).from_reader(&text[mark..]);
-        let mut record = StringRecord::new();
-        if !reader.read_record(&mut record).map_err(|_| NotPlain)? {
-            return Err(NotPlain);
-        }
-        let end = mark + usize::try_from(reader.position().byte()).map_err(|_| NotPlain)?;
-        let mut problems = Problems::default();
-        blocks.names = header(&blocks.source, &record, &mut problems).map_err(|_| NotPlain)?;
-        if !problems.is_empty() || end > text.len() {
-            return Err(NotPlain);
-        }
+        let (names, end) = plain_header(&blocks.source, &text)?;
+        blocks.names = names;
         // The records behind the header come first in the first block.
         let mut records = text.split_off(end);
         records.append(&mut blocks.rest);
@@ -106,6 +96,20 @@ impl CsvBlocks {
         bytes.truncate(filled);
         Ok(())
     }
+}
+
+/// The names in the first record of a text, and where the others start.
+pub fn plain_header(source: &CsvSource, text: &[u8]) -> Result<(Vec<String>, usize), NotPlain> {
+    let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mut reader = builder(source.delimiter).from_reader(&text[mark..]);
+    let mut record = StringRecord::new();
+    if !reader.read_record(&mut record).map_err(|_| NotPlain)? {
+        return Err(NotPlain);
+    }
+    let end = mark + usize::try_from(reader.position().byte()).map_err(|_| NotPlain)?;
+    let mut problems = Problems::default();
+    let names = header(source, &record, &mut problems).map_err(|_| NotPlain)?;
+    if problems.is_empty() && end <= text.len() { Ok((names, end)) } else { Err(NotPlain) }
 }
 
 impl CsvBlock {

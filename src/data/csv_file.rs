@@ -7,6 +7,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::closest;
 
+use super::csv_grid::read_grid;
 use super::csv_header::header;
 use super::raw::ColumnBuilder;
 use super::schema::matches;
@@ -25,15 +26,34 @@ const BUFFER: usize = 1 << 18;
 /// Reads a CSV file, or all files that a pattern means (`part-*.csv`, in the order of their names), in one pass. Every
 /// ragged row is reported (of each file the first dozen by themselves); the table then holds the others.
 pub fn read_csv(source: &CsvSource, problems: &mut Problems) -> Option<RawTable> {
+    let paths = expand(&source.path);
+    if let [only] = paths.as_slice()
+        && let Ok(table) = read_grid(source, only)
+    {
+        return Some(table);
+    }
     let mut columns = Vec::new();
-    for path in expand(&source.path) {
+    for path in paths {
         let part = CsvSource { path, ..source.clone() };
         if let Err(diagnostic) = Csv::open(&part).and_then(|csv| csv.read(&mut columns, problems)) {
             problems.push(*diagnostic);
             return None;
         }
     }
-    Some(RawTable::new(columns.into_iter().map(|c| c.finish(source.decimal)).collect()))
+    Some(finish(columns, source))
+}
+
+fn finish(columns: Vec<ColumnBuilder>, source: &CsvSource) -> RawTable {
+    RawTable::new(columns.into_iter().map(|c| c.finish(source.decimal)).collect())
+}
+
+/// The table in a text, record by record.
+#[cfg(test)]
+pub fn read_records(source: &CsvSource, text: &[u8], problems: &mut Problems) -> Option<RawTable> {
+    let input: Input = Box::new(std::io::Cursor::new(text.to_vec()));
+    let csv = Csv { source, reader: builder(source.delimiter).from_reader(TextCheck::new(input)) };
+    let mut columns = Vec::new();
+    csv.read(&mut columns, problems).ok().map(|()| finish(columns, source))
 }
 
 /// The files that a path means: itself, or if there is no such file and its last part has `*` or `?`, those like it.

@@ -48,7 +48,7 @@ pub fn scan(
             Use::Text => Store::Text(ColumnBuilder::new(name.as_str())),
         })
         .collect();
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, delimiter, decimal };
+    let mut scanner = Scanner::new(text, delimiter, decimal);
     let mut rows = 0;
     while scanner.next_record() {
         let last = stores.len().wrapping_sub(1);
@@ -57,7 +57,7 @@ pub fn scan(
                 Store::Skip => {
                     scanner.cell();
                 }
-                Store::Numbers(values) => values.push(scanner.number()?),
+                Store::Numbers(values) => values.push(scanner.number().ok_or(NotPlain)?),
                 Store::Text(builder) => {
                     if !builder.push(&scanner.cell()) {
                         return Err(NotPlain);
@@ -76,7 +76,7 @@ pub fn scan(
     Ok((columns.collect(), rows))
 }
 
-struct Scanner<'a> {
+pub struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
@@ -85,9 +85,18 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
+    pub fn new(text: &'a str, delimiter: u8, decimal: u8) -> Self {
+        Scanner { text, bytes: text.as_bytes(), at: 0, delimiter, decimal }
+    }
+
+    /// Bytes from the start of the text.
+    pub fn place(&self) -> usize {
+        self.at
+    }
+
     /// Goes to the start of the next record; `false` at the end.
     #[inline]
-    fn next_record(&mut self) -> bool {
+    pub fn next_record(&mut self) -> bool {
         while let Some(b'\n' | b'\r') = self.bytes.get(self.at) {
             self.at += 1;
         }
@@ -96,7 +105,7 @@ impl<'a> Scanner<'a> {
 
     /// Goes over what ends a cell.
     #[inline]
-    fn end_of_cell(&mut self, last: bool) -> Result<(), NotPlain> {
+    pub fn end_of_cell(&mut self, last: bool) -> Result<(), NotPlain> {
         match self.bytes.get(self.at) {
             Some(byte) if *byte == self.delimiter => {
                 self.at += 1;
@@ -113,27 +122,23 @@ impl<'a> Scanner<'a> {
         self.bytes.get(at).is_none_or(|&b| b == self.delimiter || b == b'\n' || b == b'\r')
     }
 
-    /// A cell as a number, NaN if it is missing.
+    /// Goes over a cell; gives its number, NaN if it is missing, nothing if it is something else.
     #[inline]
-    fn number(&mut self) -> Result<f64, NotPlain> {
+    pub fn number(&mut self) -> Option<f64> {
         if let Some((value, length)) = quick_number(self.bytes.get(self.at..).unwrap_or(&[]), self.decimal)
             && self.ends(self.at + length)
         {
             self.at += length;
-            return Ok(value);
+            return Some(value);
         }
         let decimal = self.decimal;
         let cell = self.cell();
-        match number(&cell, decimal) {
-            Some(value) => Ok(value),
-            None if is_missing(&cell) => Ok(f64::NAN),
-            None => Err(NotPlain),
-        }
+        number(&cell, decimal).or_else(|| is_missing(&cell).then_some(f64::NAN))
     }
 
     /// A cell without its quotes.
     #[inline]
-    fn cell(&mut self) -> Cow<'a, str> {
+    pub fn cell(&mut self) -> Cow<'a, str> {
         let start = self.at;
         if self.bytes.get(start) == Some(&b'"') {
             return Cow::Owned(self.quoted());

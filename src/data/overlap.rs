@@ -47,13 +47,11 @@ pub fn overlap(spec: &DataSpec, schema: &Schema, table: &RawTable, split: &Split
     let known = |side: &[u32]| side.iter().filter(|row| train.contains(&digest(row))).copied().collect::<Vec<u32>>();
     let (val, test) = (known(&split.val), known(&split.test));
     let first = val.first().or(test.first())?;
-    let message = format!(
-        "{} of {} val rows and {} of {} test rows are equal to a training row in every feature and target",
-        val.len(),
-        split.val.len(),
-        test.len(),
-        split.test.len()
-    );
+    let sides = [(val.len(), split.val.len(), "val"), (test.len(), split.test.len(), "test")];
+    let found = sides.iter().filter(|(copies, ..)| *copies > 0);
+    let found: Vec<String> = found.map(|(copies, all, side)| format!("{copies} of {all} {side} rows")).collect();
+    let is = if val.len() + test.len() == 1 { "is" } else { "are" };
+    let message = format!("{} {is} equal to a training row in every feature and target", found.join(" and "));
     let span = spec.split.as_ref().map_or(spec.span, |choice| choice.span);
     Some(
         Diagnostic::new(&codes::OVERLAP, message)

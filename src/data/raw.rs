@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use super::csv_grid::CsvGrid;
 use super::quick_number::quick_number;
 
 /// Spellings of a missing cell, compared without case and without the spaces around.
@@ -26,12 +27,17 @@ pub struct RawTable {
 impl RawTable {
     /// A table of these columns, which must be equally long; a name that comes twice is found where it comes first.
     pub fn new(columns: Vec<RawColumn>) -> Self {
-        let rows = columns.iter().map(RawColumn::len).min().unwrap_or(0);
+        RawTable::of_shared(columns.into_iter().map(Arc::new).collect())
+    }
+
+    /// The same of columns that other tables have too.
+    pub fn of_shared(columns: Vec<Arc<RawColumn>>) -> Self {
+        let rows = columns.iter().map(|c| c.len()).min().unwrap_or(0);
         let mut by_name = HashMap::with_capacity(columns.len());
         for (i, column) in columns.iter().enumerate() {
             by_name.entry(column.name.clone()).or_insert(i);
         }
-        RawTable { columns: columns.into_iter().map(Arc::new).collect(), rows, by_name: Arc::new(by_name), sides: None }
+        RawTable { columns, rows, by_name: Arc::new(by_name), sides: None }
     }
 
     /// The same rows, of which these many are for train, val and test.
@@ -78,6 +84,11 @@ enum Cells {
     Text {
         text: String,
         ends: Vec<u32>,
+    },
+    /// One column of a file that is kept as it was read.
+    Grid {
+        grid: Arc<CsvGrid>,
+        column: usize,
     },
     Numbers,
     /// A crossed column, whose levels are known, and the columns it is made of.
@@ -142,6 +153,15 @@ impl RawColumn {
         column
     }
 
+    /// One column of a file; with its numbers where they are known already.
+    pub fn of_grid(name: String, grid: Arc<CsvGrid>, column: usize, numbers: Option<Numbers>, decimal: u8) -> Self {
+        let column = RawColumn::of(name, Cells::Grid { grid, column }, decimal);
+        if let Some(numbers) = numbers {
+            let _ = column.numbers.set(numbers);
+        }
+        column
+    }
+
     /// A column made of others.
     pub fn crossed_of(name: String, of: Vec<String>, levels: Levels) -> Self {
         let column = RawColumn::of(name, Cells::Crossed(of), b'.');
@@ -179,6 +199,7 @@ impl RawColumn {
     pub fn len(&self) -> usize {
         match &self.cells {
             Cells::Text { ends, .. } => ends.len(),
+            Cells::Grid { grid, .. } => grid.rows(),
             Cells::Numbers => self.numbers.get().map_or(0, |n| n.values.len()),
             Cells::Crossed(_) => self.levels.get().map_or(0, |l| l.codes.len()),
         }
@@ -196,6 +217,7 @@ impl RawColumn {
                 let start = row.checked_sub(1).and_then(|r| ends.get(r)).copied().unwrap_or(0) as usize;
                 Cow::Borrowed(text.get(start..end).unwrap_or(""))
             }
+            Cells::Grid { grid, column } => grid.cell(row, *column),
             Cells::Numbers => match self.numbers().values.get(row) {
                 Some(x) if !x.is_nan() => Cow::Owned(x.to_string()),
                 _ => Cow::Borrowed(""),
@@ -210,7 +232,7 @@ impl RawColumn {
     /// The number in one cell, if it holds one; does not read the others.
     pub fn number_at(&self, row: usize) -> Option<f64> {
         match (&self.cells, self.numbers.get()) {
-            (Cells::Text { .. }, None) => number(&self.cell(row), self.decimal),
+            (Cells::Text { .. } | Cells::Grid { .. }, None) => number(&self.cell(row), self.decimal),
             _ => self.numbers().values.get(row).copied().filter(|x| x.is_finite()),
         }
     }
@@ -290,8 +312,18 @@ impl Levels {
         let mut seen: HashMap<Arc<str>, u32> = HashMap::new();
         let mut missing = 0;
         let mut codes: Vec<u32> = Vec::with_capacity(cells.size_hint().0);
+        let mut last: Option<Cow<'a, str>> = None;
         for cell in cells {
-            let cell = cell.trim_ascii();
+            // Equal cells often follow each other.
+            if let (Some(before), Some(&code)) = (&last, codes.last())
+                && *before == cell
+            {
+                missing += usize::from(code == Levels::MISSING);
+                codes.push(code);
+                continue;
+            }
+            let whole = cell;
+            let cell = whole.trim_ascii();
             codes.push(match seen.get(cell) {
                 Some(&code) => code,
                 None if is_missing(cell) => {
@@ -304,6 +336,7 @@ impl Levels {
                     code
                 }
             });
+            last = Some(whole);
         }
         let mut names: Vec<(Arc<str>, u32)> = seen.into_iter().collect();
         sort_levels(&mut names, |n| &n.0);

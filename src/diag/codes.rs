@@ -74,6 +74,7 @@ codes! {
     DROPOUT_BEFORE_NORM = "W726" Warning "dropout before BatchNorm";
     LEARNING_RATE = "W727" Warning "a learning rate far from what is usual";
     SQUASHED_TWICE = "W728" Warning "a sigmoid or softmax of what was squashed before";
+    CLASS_AXIS = "W729" Warning "a softmax over another axis than the product before it made";
     UNSCALED = "W731" Warning "features that are not scaled";
     IDENTIFIER = "W732" Warning "an identifier as a feature";
     DETERMINES_TARGET = "W733" Warning "a feature that determines the target";

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use crate::text::Span;
 
 use super::Code;
@@ -87,12 +89,19 @@ impl Diagnostic {
 
 /// Diagnostics in the making. Stages return one beside their value.
 #[derive(Debug, Clone, Default)]
-pub struct Problems(Vec<Diagnostic>);
+pub struct Problems {
+    all: Vec<Diagnostic>,
+    /// Where in `all` the diagnostics of a place are.
+    at: HashMap<Option<Span>, Vec<usize>>,
+}
 
 impl Problems {
+    /// Adds a diagnostic, unless it is there already.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.0.contains(&diagnostic) {
-            self.0.push(diagnostic);
+        let at = self.at.entry(diagnostic.span()).or_default();
+        if at.iter().all(|i| self.all[*i] != diagnostic) {
+            at.push(self.all.len());
+            self.all.push(diagnostic);
         }
     }
 
@@ -102,38 +111,38 @@ impl Problems {
 
     /// Changes the one added last.
     pub fn amend_last(&mut self, change: impl FnOnce(&mut Diagnostic)) {
-        if let Some(last) = self.0.last_mut() {
+        if let Some(last) = self.all.last_mut() {
             change(last);
         }
     }
 
     /// Changes the first one of a code.
     pub fn amend_first(&mut self, code: &'static Code, change: impl FnOnce(&mut Diagnostic)) {
-        if let Some(first) = self.0.iter_mut().find(|d| d.code == code) {
+        if let Some(first) = self.all.iter_mut().find(|d| d.code == code) {
             change(first);
         }
     }
 
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.all.iter().any(|d| d.severity == Severity::Error)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// All, in order of place.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
-        self.0.sort_by_key(|d| (d.span().map(|s| (s.file, s.start)), d.severity));
-        self.0
+        self.all.sort_by_key(|d| (d.span().map(|s| (s.file, s.start)), d.severity));
+        self.all
     }
 }
 
@@ -142,6 +151,6 @@ impl IntoIterator for Problems {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.all.into_iter()
     }
 }

@@ -4,11 +4,19 @@ use super::place::{Place, word};
 use super::{Diagnostic, Label, Look, Severity, look, snippet};
 use crate::text::{Sources, Tone, format, layout};
 
+/// More diagnostics than this nobody reads: the others are counted.
+const MOST: usize = 200;
+/// Columns of a message; a name can be as long as a file.
+const LONGEST_MESSAGE: usize = 600;
+/// Columns of a source line that are shown; what stands around the place, if it is longer.
+const LONGEST_LINE: usize = 240;
+
 /// All diagnostics, then how many there were and what to do next. Nothing for none.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
     let mut out = String::new();
     let mut last_was_line = true;
-    for diagnostic in diagnostics {
+    let shown = worth_showing(diagnostics);
+    for diagnostic in &shown {
         let text = one(diagnostic, sources, look);
         let is_line = is_one_line(diagnostic);
         if !(last_was_line && (is_line || out.is_empty())) {
@@ -17,11 +25,29 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> Stri
         last_was_line = is_line;
         out.push_str(&text);
     }
+    if shown.len() < diagnostics.len() {
+        let more = diagnostics.len() - shown.len();
+        out += &format!("\n{} more are not shown; `--json` gives all\n", format::count(more as u64));
+    }
     if let Some(summary) = summary(diagnostics, look) {
         out.push('\n');
         out.push_str(&summary);
     }
     out
+}
+
+/// In order of place; if they are too many, errors go before warnings, and those before notes.
+fn worth_showing(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut order: Vec<usize> = (0..diagnostics.len()).collect();
+    order.sort_by_key(|i| diagnostics[*i].severity);
+    order.truncate(MOST);
+    order.sort();
+    order.into_iter().map(|i| &diagnostics[i]).collect()
+}
+
+/// The message as it may be shown.
+fn message(diagnostic: &Diagnostic) -> String {
+    layout::shorten(&layout::printable(&diagnostic.message), LONGEST_MESSAGE)
 }
 
 /// One diagnostic, ending in a line break.
@@ -63,7 +89,7 @@ fn graphical(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> String {
     let tone = look::tone(diagnostic.severity);
     let head = format!("{}[{}]", word(diagnostic.severity), diagnostic.code.id);
     let mut out = String::new();
-    let message = layout::printable(&diagnostic.message);
+    let message = message(diagnostic);
     for (i, line) in layout::wrap(&message, look.width.saturating_sub(head.len() + 3)).iter().enumerate() {
         match i {
             0 => out += &format!("{}: {}\n", look.paint.apply(tone, &head), look.paint.apply(Tone::Strong, line)),
@@ -74,6 +100,10 @@ fn graphical(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> String {
         if let Some(place) = diagnostic.span().and_then(|s| Place::of(s, sources)) {
             let at = format!(" ({}:{}:{})", layout::printable(&place.source.name), place.line, place.column);
             out.insert_str(out.trim_end().len(), &look.paint.apply(Tone::Dim, at));
+        }
+    } else if diagnostic.labels.iter().any(|label| has_long_line(label, sources)) {
+        for label in &diagnostic.labels {
+            push_plain_place(&mut out, label, true, sources);
         }
     } else {
         out += &snippet::draw(diagnostic, sources, look);
@@ -92,7 +122,7 @@ fn plain(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> String {
         out += &format!("{}:{}:{}: ", layout::printable(&place.source.name), place.line, place.column);
     }
     let severity = word(diagnostic.severity);
-    let message = layout::printable(&diagnostic.message).replace('\n', "\n  ");
+    let message = message(diagnostic).replace('\n', "\n  ");
     out += &format!("{severity}[{}]: {message}\n", diagnostic.code.id);
     if !is_one_line(diagnostic) {
         for (i, label) in diagnostic.labels.iter().enumerate() {
@@ -111,14 +141,37 @@ fn push_plain_place(out: &mut String, label: &Label, named: bool, sources: &Sour
     if named {
         *out += &format!("  {}:{}:{}: {text}\n", layout::printable(&place.source.name), place.line, place.column);
     }
-    let line = layout::printable(place.source.line(place.line)).replace('\t', " ");
-    let before: String = line.chars().take(place.column as usize - 1).collect();
-    let last = if place.end_line == place.line { place.end_column } else { line.chars().count() as u32 + 1 };
-    let marked: String =
-        line.chars().skip(place.column as usize - 1).take(last.saturating_sub(place.column) as usize).collect();
+    let whole = place.source.line(place.line);
+    let (line, column) = window(whole, place.column as usize - 1);
+    let line = layout::printable(&line).replace('\t', " ");
+    let before: String = line.chars().take(column).collect();
+    let marked = match place.end_line == place.line {
+        true => place.end_column.saturating_sub(place.column) as usize,
+        false => usize::MAX,
+    };
+    let marked: String = line.chars().skip(column).take(marked).collect();
     let carets = "^".repeat(layout::width(&marked).max(1));
     let said = if named || text.is_empty() { String::new() } else { format!(" {}", text.replace('\n', " ")) };
     *out += &format!("    {}\n    {}{carets}{said}\n", line.trim_end(), " ".repeat(layout::width(&before)));
+}
+
+/// A line and a column in it, from 0; of a long line what stands around the column.
+fn window(line: &str, column: usize) -> (String, usize) {
+    if line.len() <= LONGEST_LINE {
+        return (line.to_string(), column);
+    }
+    let skipped = column.saturating_sub(LONGEST_LINE / 4);
+    let mut chars = line.chars().skip(skipped);
+    let mut out = if skipped > 0 { "…".to_string() } else { String::new() };
+    out.extend(chars.by_ref().take(LONGEST_LINE / 2));
+    if chars.next().is_some() {
+        out.push('…');
+    }
+    (out, column - skipped + usize::from(skipped > 0))
+}
+
+fn has_long_line(label: &Label, sources: &Sources) -> bool {
+    Place::of(label.span, sources).is_some_and(|place| place.source.line(place.line).len() > LONGEST_LINE)
 }
 
 fn push_help(out: &mut String, word: &str, help: &str, look: Look) {

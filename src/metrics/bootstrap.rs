@@ -34,7 +34,8 @@ impl Default for Resampling<'_> {
     }
 }
 
-/// Bootstrap percentile intervals (Efron 1979), one for each metric, all from the same draws.
+/// Bootstrap percentile intervals (Efron 1979), one for each metric, all from the same draws, of
+/// [`Prepared::replicate`].
 ///
 /// `None` for tables, and where fewer than half of the replicates have a score.
 pub fn intervals(sample: &Sample<'_>, metrics: &[Request], how: &Resampling<'_>) -> Vec<Option<Interval>> {
@@ -118,7 +119,7 @@ impl Replicates {
         let units = self.groups.as_ref().map_or(self.rows, |(_, count)| *count);
         draw.count(self.key.derive(replicate), units);
         draw.weigh(self.groups.as_ref().map(|(of_row, _)| of_row.as_slice()), self.weight.as_deref());
-        let score = |m: &Option<Box<dyn Prepared>>| m.as_ref().and_then(|m| m.score(&draw.weight).number());
+        let score = |m: &Option<Box<dyn Prepared>>| m.as_ref().and_then(|m| m.replicate(&draw.weight).number());
         self.metrics.iter().map(|m| score(m).unwrap_or(f64::NAN)).collect()
     }
 }

@@ -8,7 +8,17 @@ pub struct MeanOf(pub Vec<Box<dyn Prepared>>);
 
 impl Prepared for MeanOf {
     fn score(&self, weight: &[f64]) -> Score {
-        let scores: Vec<Score> = self.0.iter().map(|part| part.score(weight)).collect();
+        self.mean(|part| part.score(weight))
+    }
+
+    fn replicate(&self, weight: &[f64]) -> Score {
+        self.mean(|part| part.replicate(weight))
+    }
+}
+
+impl MeanOf {
+    fn mean(&self, score: impl Fn(&dyn Prepared) -> Score) -> Score {
+        let scores: Vec<Score> = self.0.iter().map(|part| score(&**part)).collect();
         let numbers: Vec<f64> = scores.iter().filter_map(Score::number).collect();
         match (numbers.len(), scores.into_iter().next()) {
             (0, Some(first)) => first,

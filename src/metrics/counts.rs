@@ -7,7 +7,7 @@ use super::{Axis, Labels, Predictions, Prepared, Sample, Score, Table};
 const LARGEST_TABLE: usize = 2000;
 
 /// The class that is decided for a row: yes at the threshold, or the most probable one, of equals the first.
-pub(super) fn decision(sample: &Sample<'_>, row: usize) -> usize {
+pub fn decision(sample: &Sample<'_>, row: usize) -> usize {
     match sample.predicted {
         Predictions::Binary { prob } => usize::from(prob[row] >= sample.threshold),
         Predictions::Classes { prob, classes } => argmax(&prob[row * classes..(row + 1) * classes]),

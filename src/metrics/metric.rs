@@ -39,6 +39,12 @@ pub struct Metric {
 pub trait Prepared: Send + Sync {
     /// `weight` has one number a row, none negative.
     fn score(&self, weight: &[f64]) -> Score;
+
+    /// The score of a bootstrap replicate, whose spread makes the interval. Metrics that jump from row to row, which the
+    /// bootstrap judges badly, give a smooth score that estimates the same.
+    fn replicate(&self, weight: &[f64]) -> Score {
+        self.score(weight)
+    }
 }
 
 /// A metric and its arguments, as an `evaluate` lists them.

@@ -34,6 +34,7 @@ pub use bootstrap::{Interval, Resampling, intervals};
 pub use calibration::{CALIBRATIONS, Calibration, CalibrationMethod, find_calibration};
 pub use columns::{MeanOf, intervals_of};
 pub use compare::{Comparison, Pair, compare, compare_pairs};
+pub use counts::decision;
 pub use curves::{CalibrationBin, CostCurve, PrCurve, RocCurve, calibration_bins, cost_curve, pr_curve, roc_curve};
 pub use importance::{Importance, permutation_importance};
 pub use metric::{Better, Metric, Needs, Prepared, Request};

@@ -115,7 +115,7 @@ fn colored(line: &str, paint: Paint) -> String {
         let text = &rest[..length];
         let tone = match tone {
             None if !begun && text == first && command::find(text).is_some() => Some(Tone::Strong),
-            None if !begun && crate::session::lab::ITEMS.contains(&text) => Some(Tone::Note),
+            None if !begun && crate::session::lab::item_words().any(|w| w == text) => Some(Tone::Note),
             None if KEYWORDS.contains(&text) => Some(Tone::Note),
             tone => tone,
         };

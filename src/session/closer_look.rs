@@ -289,7 +289,7 @@ pub(super) fn importance(
 }
 
 /// The columns behind some inputs, each once.
-pub(super) fn columns(blocks: &[Block]) -> Vec<String> {
+fn columns(blocks: &[Block]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for piece in blocks.iter().flat_map(|b| &b.pieces) {
         if !out.contains(&piece.column) {
@@ -300,7 +300,7 @@ pub(super) fn columns(blocks: &[Block]) -> Vec<String> {
 }
 
 /// Everything that one column gives to the inputs, taken from row `source(row)` of `from`.
-pub(super) fn move_column(from: &[Block], to: &mut [Block], column: &str, source: impl Fn(usize) -> usize) {
+fn move_column(from: &[Block], to: &mut [Block], column: &str, source: impl Fn(usize) -> usize) {
     for (from, to) in from.iter().zip(to) {
         let width = to.width;
         for piece in from.pieces.iter().filter(|p| p.column == column) {

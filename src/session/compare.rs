@@ -8,8 +8,8 @@ use crate::diag::{Diagnostic, codes};
 use crate::metrics::{self, Better, Pair, Sample};
 use crate::plan::Answer;
 use crate::train::event::{self, Difference, Event};
-use crate::train::predictions;
 use crate::train::scoring::{Question, Scene};
+use crate::train::{Decisions, predictions};
 
 use super::Listener;
 use super::evaluate::{Measured, label};
@@ -24,14 +24,12 @@ pub(super) struct Judged {
     pub measured: Measured,
     pub weight: Option<Vec<f64>>,
     pub groups: Option<Vec<u32>>,
-    pub threshold: f64,
+    pub decisions: Decisions,
     pub whole_batch: bool,
     /// Position of the answer that is drawn.
     pub scored: Option<usize>,
     pub classes: Vec<String>,
     pub target: Arc<str>,
-    /// The threshold, if it was fitted.
-    pub fitted: Option<f64>,
     /// What a miss and a false alarm cost for each row, where the training says so.
     pub costs: Option<(Vec<f64>, Vec<f64>)>,
 }
@@ -44,7 +42,7 @@ impl Judged {
             answers: &self.measured.answers,
             truth: &self.measured.truth,
             others: &self.measured.others,
-            threshold: self.threshold,
+            decisions: &self.decisions,
             weight: self.weight.as_deref(),
         }
     }
@@ -53,16 +51,17 @@ impl Judged {
     pub(super) fn subject(&self) -> Option<Subject<'_>> {
         let i = self.scored?;
         let truth = self.measured.truth.get(&self.target)?;
-        let sample = Sample::new(predictions(self.list.get(i)?, self.measured.answers.values.get(i)?), truth);
+        let answer = self.list.get(i)?;
+        let sample = Sample::new(predictions(answer, self.measured.answers.values.get(i)?), truth);
         let one_column = truth.len() == self.measured.answers.rows;
         let weight = self.weight.as_deref().filter(|_| one_column);
         let costs = self.costs.as_ref().filter(|_| one_column);
         Some(Subject {
             name: &self.name,
-            sample: Sample { threshold: self.threshold, weight, ..sample },
+            sample: Sample { threshold: self.decisions.threshold(answer), weight, ..sample },
             classes: &self.classes,
             target: &self.target,
-            threshold: self.fitted,
+            threshold: self.decisions.fitted(answer),
             costs: costs.map(|(miss, alarm)| (miss.as_slice(), alarm.as_slice())),
         })
     }

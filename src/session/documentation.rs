@@ -8,6 +8,26 @@ use crate::prelude::{self, Entry};
 /// The reference, whose sections on items are their documentation.
 const REFERENCE: &str = include_str!("../../docs/reference.md");
 
+/// Where each name of PyTorch is, and how those are written that the library does not have.
+const TORCH: &str = include_str!("../../docs/torch.md");
+
+/// Sources of rows that are written in the program, and so are no rows of the table of sources.
+const WRITTEN_SOURCES: [(&str, &str, &str); 2] = [
+    (
+        "generate",
+        "generate(rows: int, seed: int = 0) { … }",
+        "Columns that are drawn or computed, one an entry, for examples and tests: `name ~ normal(0, 1)` draws, `name[4] ~ …` draws four columns, \
+         `name = expression` computes from the columns above. There are `normal(mean, std)`, `truncated_normal(mean, std)`, `uniform(low, high)` \
+         and `bernoulli(p)`, whose arguments may be columns above; others are computed: `e = exp(z)` of a normal `z` is log-normal.\n\n\
+         Example: `source = generate(500, seed = 7) { x ~ uniform(0, 1); y ~ bernoulli(x) }`",
+    ),
+    (
+        "rows",
+        "rows([(name = value, …), …])",
+        "The rows themselves, as records.\n\nExample: `source = rows([(area = 84, place = \"Bonn\"), (area = 61, place = \"Jena\")])`",
+    ),
+];
+
 /// Markdown on one name, or on everything there is; `None` if there is nothing under the name.
 pub fn documentation(name: Option<&str>) -> Option<String> {
     match name {
@@ -25,10 +45,22 @@ fn entry(name: &str) -> Option<String> {
     found.extend(section(name));
     found.extend(settings().filter(|s| s.name == name).map(|s| s.text()));
     if found.is_empty() {
+        if let Some(lines) = in_lines(name) {
+            return Some(lines);
+        }
         let here = check::known_elsewhere(name)?;
         return Some(format!("What other tools call `{name}` is `{here}` here.\n\n{}", entry(here)?));
     }
     (!found.is_empty()).then(|| found.join("\n"))
+}
+
+/// A name of PyTorch that the library does not have, and the lines that say the same.
+fn in_lines(name: &str) -> Option<String> {
+    let heading = format!("### {name}\n");
+    let start = TORCH.find(&heading)? + heading.len();
+    let rest = &TORCH[start..];
+    let program = &rest[..rest.find("\n### ").or(rest.find("\n## ")).unwrap_or(rest.len())];
+    Some(format!("The library has no `{name}`. These lines agree with PyTorch's:\n\n{}\n", program.trim()))
 }
 
 /// A name that is known from a table of Rust.
@@ -51,7 +83,8 @@ fn rows() -> impl Iterator<Item = RowDoc> {
         .chain(table("split", &SPLITS))
         .chain(table("missing numbers", &MISSING_NUMBER))
         .chain(table("missing categories", &MISSING_CATEGORY));
-    metrics.chain(baselines).chain(thresholds).chain(calibrations).chain(data)
+    let written = WRITTEN_SOURCES.iter().map(move |(name, signature, doc)| row("source", name, signature, doc));
+    metrics.chain(baselines).chain(thresholds).chain(calibrations).chain(written).chain(data)
 }
 
 fn table<M>(sort: &'static str, table: &'static Table<M>) -> impl Iterator<Item = RowDoc> {

@@ -12,7 +12,7 @@ use crate::syntax::ast::BinaryOp;
 use crate::text::Span;
 use crate::train::event::{self, Event, Named};
 use crate::train::scoring::{self, Question, Scene, classes_of, columns_read, own_units};
-use crate::train::{Answers, Feeds};
+use crate::train::{Answers, Decisions, Feeds};
 
 use super::Listener;
 use super::closer_look::{AtHand, Place, importance};
@@ -68,13 +68,14 @@ impl Execution<'_> {
         let groups = at_hand.groups(item.closer.by.as_ref())?;
         let parts = at_hand.parts(&item.closer.slices)?;
         let list = trained.run.forward.answers.clone();
+        let decisions = trained.decisions.clone();
         let scene = Scene {
             questions: &questions,
             list: &list,
             answers: &measured.answers,
             truth: &measured.truth,
             others: &measured.others,
-            threshold: trained.threshold(),
+            decisions: &decisions,
             weight: weight.as_deref(),
         };
         let whole_batch = trained.run.setup.plan.whole_batch;
@@ -82,7 +83,7 @@ impl Execution<'_> {
             Some((metric, _)) => Some(importance(trained, &measured.at, &scene, metric)?),
             None => None,
         };
-        let binary = questions.iter().any(|q| q.task == Task::Binary);
+        let thresholds = thresholds(&scene);
         let event = event::Evaluate {
             name: item.name.to_string(),
             of: trained.name.to_string(),
@@ -91,7 +92,8 @@ impl Execution<'_> {
             metrics: shown(item, &scene, trained),
             intervals: self.intervals(item, &scene, groups.as_deref(), whole_batch),
             level: item.interval,
-            threshold: binary.then(|| trained.threshold()),
+            threshold: if let [(_, only)] = thresholds.as_slice() { Some(*only) } else { None },
+            thresholds: Named(if thresholds.len() > 1 { thresholds } else { vec![] }),
             baselines: self.baselines(item, trained, &measured, &scene)?,
             slices: self.slices(item, parts, &scene, groups.as_deref(), trained),
             importance,
@@ -124,12 +126,11 @@ impl Execution<'_> {
             measured,
             weight,
             groups,
-            threshold: trained.threshold(),
+            decisions,
             whole_batch,
             scored: trained.scored(),
             classes: trained.classes(),
             target: trained.target_name().unwrap_or_default(),
-            fitted: trained.threshold,
             costs,
         })
     }
@@ -324,6 +325,14 @@ impl Execution<'_> {
         let train = &data.split.train;
         let matrix = if item.baselines.is_empty() { vec![] } else { features(&data.blocks, train) };
         let columns = matrix.len().checked_div(train.len()).unwrap_or(0);
+        // What the figures weigh, the baselines learn.
+        let weight = match &item.closer.weight {
+            Some(expr) if !item.baselines.is_empty() => {
+                let of = Place { table: data.table.clone(), rows: train.clone(), blocks: None };
+                AtHand { trained, of: &of }.weight(Some(expr))?
+            }
+            _ => None,
+        };
         let mut out = Vec::new();
         for (baseline, args) in &item.baselines {
             // The baseline's answers in the place of the model's.
@@ -341,7 +350,7 @@ impl Execution<'_> {
                         features: &matrix,
                         columns,
                         target: &target,
-                        weight: None,
+                        weight: weight.as_deref(),
                         task: question.task,
                         classes: answer.width.max(2),
                     };
@@ -357,7 +366,7 @@ impl Execution<'_> {
                 }
                 fitted_for.push(question.answer);
             }
-            let scene = Scene { answers: &answers, threshold: 0.5, ..*scene };
+            let scene = Scene { answers: &answers, decisions: &Decisions::NONE, ..*scene };
             let of = |asked: &&Asked| match (&asked.measure, scene.question(asked)) {
                 (Measure::Known(_), Some(q)) => fitted_for.contains(&q.answer),
                 (Measure::Own(_), _) => fitted_for.len() == scene.questions.len(),
@@ -371,6 +380,12 @@ impl Execution<'_> {
         }
         Ok(Named(out))
     }
+}
+
+/// From which probability on each result that is yes or no counts as yes.
+fn thresholds(scene: &Scene<'_>) -> Vec<(String, f64)> {
+    let binary = scene.questions.iter().filter(|q| q.task == Task::Binary);
+    binary.map(|q| (q.field.to_string(), scene.decisions.threshold(&scene.list[q.answer]))).collect()
 }
 
 /// A metric of the library, about a target of several columns.

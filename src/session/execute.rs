@@ -14,8 +14,9 @@ use crate::plan;
 use crate::text::Sources;
 use crate::train::event::{self, Event};
 use crate::train::probes::Probes;
+use crate::train::scoring;
 use crate::train::trace::trace;
-use crate::train::{EpochRecord, Outcome, Run, Setup, TrainFault, predictions};
+use crate::train::{Decisions, EpochRecord, Outcome, Run, Setup, TrainFault, predictions};
 
 use super::checkpoint::{self, Checkpoint};
 use super::load::load_kept;
@@ -33,6 +34,15 @@ pub struct Options {
     pub timing: bool,
     /// Whether probes watch trainings.
     pub probes: bool,
+}
+
+/// How an interrupted run goes on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Resume {
+    pub threads: usize,
+    pub timing: bool,
+    /// Whether probes watch trainings; None: as the run was started.
+    pub probes: Option<bool>,
 }
 
 /// Checkpoints are written this often at most, unless the program says otherwise.
@@ -108,7 +118,7 @@ pub fn execute(
 }
 
 /// Goes on with an interrupted run.
-pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending {
+pub fn resume(run: &Path, how: Resume, listener: &mut dyn Listener) -> Ending {
     let nothing = Sources::default();
     let (folder, request) = match RunFolder::open(run) {
         Ok(found) => found,
@@ -131,7 +141,9 @@ pub fn resume(run: &Path, threads: usize, listener: &mut dyn Listener) -> Ending
         listener.diagnostics(&shown, &checked.sources);
         return Ending::Failed(first.clone());
     }
-    let options = Options { seed: request.seed, threads, out: None, timing: false, probes: true };
+    let Resume { threads, timing, probes } = how;
+    let probes = probes.unwrap_or(request.probes);
+    let options = Options { seed: request.seed, threads, out: None, timing, probes };
     let mut execution = Execution::new(&checked.program, &checked.sources, options, Some(folder), true);
     let isa = format!("{:?}", crate::engine::exec::Isa::detect());
     if isa != request.isa {
@@ -167,6 +179,7 @@ fn describe(
         base: std::path::absolute(&base).unwrap_or(base),
         hypers: overrides.to_vec(),
         seed: options.seed,
+        probes: options.probes,
         isa: format!("{:?}", crate::engine::exec::Isa::detect()),
         uses: checked.program.uses.clone(),
     };
@@ -327,7 +340,8 @@ impl<'a> Execution<'a> {
         let (Some(schema), Some(table)) = (&item.schema, &item.table) else { return Err(missing_data(name).into()) };
         let dataset = data::prepare(&item.spec, schema.clone(), (**table).clone(), &mut problems);
         let failed = problems.has_errors() || dataset.is_none();
-        let diagnostics = problems.sorted();
+        let mut diagnostics = problems.sorted();
+        diagnostics.retain(|d| !check::is_allowed(d, &self.program.allowed));
         if failed {
             let first = diagnostics.iter().find(|d| d.severity == Severity::Error).cloned();
             let (errors, others): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(|d| Some(d) == first.as_ref());
@@ -402,7 +416,7 @@ impl<'a> Execution<'a> {
         done?;
         self.keep_checkpoint(&run, item, &data)?;
         run.settle();
-        let mut trained = Trained { name: item.name.clone(), run, world, threshold: None, calibration: None };
+        let mut trained = Trained { name: item.name.clone(), run, world, decisions: Decisions::NONE };
         self.fit_on_validation(&mut trained, item, listener)?;
         self.save_model(&trained)?;
         self.training_plots(&trained)?;
@@ -583,53 +597,61 @@ impl<'a> Execution<'a> {
         item: &TrainItem,
         listener: &mut dyn Listener,
     ) -> Result<(), Stop> {
-        if item.calibrate.is_none() && item.threshold.is_none() {
+        if item.calibrate.is_empty() && item.threshold.is_empty() {
             return Ok(());
         }
         let rows = trained.run.setup.data.split.val.clone();
         let mut answers = trained.run.answers(&rows).map_err(|f| fault(f, item))?;
-        let (Some(i), Some(truth)) = (trained.scored(), trained.truth(&rows)) else { return Ok(()) };
-        let answer = trained.run.forward.answers[i].clone();
-        if let Some((method, span)) = item.calibrate {
-            let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
-            let fitted = method.fit(&sample).map_err(|why| {
-                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", method.name))
-                    .at(span, "on the val rows")
-            })?;
-            trained.calibration = Some(fitted);
-            trained.calibrate(&mut answers);
-        }
-        let Some(threshold) = &item.threshold else { return Ok(()) };
-        let sample = Sample::new(predictions(&answer, &answers.values[i]), &truth);
+        let list = trained.run.forward.answers.clone();
+        let place = |field: &str| list.iter().position(|a| *a.name == *field);
         let data = trained.run.setup.data.clone();
+        let truth = |i: usize| scoring::truth(&data, list[i].target.as_ref()?, &rows);
+        for one in &item.calibrate {
+            let Some(i) = place(&one.field) else { continue };
+            let Some(truth) = truth(i) else { continue };
+            let sample = Sample::new(predictions(&list[i], &answers.values[i]), &truth);
+            let fitted = one.method.fit(&sample).map_err(|why| {
+                Diagnostic::new(&codes::TARGET, format!("`{}` can't be fitted: {why}", one.method.name))
+                    .at(one.span, "on the val rows")
+            })?;
+            trained.decisions.calibrations.insert(one.field.to_string(), fitted);
+        }
+        trained.decisions.calibrate(&list, &mut answers);
         let column = |name: &str| {
             let all = data.raw_number(name)?;
             Some(rows.iter().map(|&r| all[r as usize]).collect::<Vec<f64>>())
         };
-        let mut costs: Vec<(&str, Vec<f64>)> = Vec::new();
-        for (name, expr) in &threshold.per_row {
-            let values = crate::check::row_expression::evaluate(&trained.world, &item.data, expr, rows.len(), &column)
-                .map_err(|p| first_error(p, threshold.span))?;
-            // A target of several columns has as many decisions for each row.
-            let values = values.iter().flat_map(|x| std::iter::repeat_n(*x, answer.width)).collect();
-            costs.push((name, values));
+        for one in &item.threshold {
+            let Some(i) = place(&one.field) else { continue };
+            let Some(truth) = truth(i) else { continue };
+            let sample = Sample::new(predictions(&list[i], &answers.values[i]), &truth);
+            let mut costs: Vec<(&str, Vec<f64>)> = Vec::new();
+            for (name, expr) in &one.per_row {
+                let values =
+                    crate::check::row_expression::evaluate(&trained.world, &item.data, expr, rows.len(), &column)
+                        .map_err(|p| first_error(p, one.span))?;
+                // A target of several columns has as many decisions for each row.
+                let values = values.iter().flat_map(|x| std::iter::repeat_n(*x, list[i].width)).collect();
+                costs.push((name, values));
+            }
+            let per_row: Vec<(&str, &[f64])> = costs.iter().map(|(n, v)| (*n, v.as_slice())).collect();
+            let input = ThresholdInput { sample: &sample, args: &one.args, per_row: &per_row };
+            let fitted = one.rule.fit(&input).map_err(|why| {
+                Diagnostic::new(&codes::TARGET, format!("no threshold: {why}")).at(one.span, "fitted on the val rows")
+            })?;
+            trained.decisions.thresholds.insert(one.field.to_string(), fitted.threshold);
+            let reached: Vec<String> =
+                fitted.reached.iter().map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3))).collect();
+            let of = if list.len() > 1 { format!(" of {}", one.field) } else { String::new() };
+            let text = format!(
+                "threshold {}{of} by {} on {} val rows: {}",
+                crate::text::format::number(fitted.threshold, 4),
+                one.rule.name,
+                rows.len(),
+                reached.join(", ")
+            );
+            listener.event(&Event::Note(event::Note { text }));
         }
-        let per_row: Vec<(&str, &[f64])> = costs.iter().map(|(n, v)| (*n, v.as_slice())).collect();
-        let input = ThresholdInput { sample: &sample, args: &threshold.args, per_row: &per_row };
-        let fitted = threshold.rule.fit(&input).map_err(|why| {
-            Diagnostic::new(&codes::TARGET, format!("no threshold: {why}")).at(threshold.span, "fitted on the val rows")
-        })?;
-        trained.threshold = Some(fitted.threshold);
-        let reached: Vec<String> =
-            fitted.reached.iter().map(|(n, x)| format!("{n} {}", crate::text::format::number(*x, 3))).collect();
-        let text = format!(
-            "threshold {} by {} on {} val rows: {}",
-            crate::text::format::number(fitted.threshold, 4),
-            threshold.rule.name,
-            rows.len(),
-            reached.join(", ")
-        );
-        listener.event(&Event::Note(event::Note { text }));
         Ok(())
     }
 

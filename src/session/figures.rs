@@ -62,13 +62,39 @@ impl Picture {
     }
 }
 
-/// What a training reported by epoch, and its rate by step; `None` for other names.
-pub(super) fn history(name: &str, trained: &Trained) -> Option<Figure> {
-    let state = &trained.run.state;
-    let epochs = &state.history.epochs;
+/// What trainings reported by epoch, and their rate by step; `None` for other names.
+pub(super) fn history(name: &str, trained: &[&Trained]) -> Option<Figure> {
+    let [only] = trained else { return histories(name, trained) };
     if name == "lr" {
-        return Some(chart::schedule("lr", rates(trained)));
+        return Some(chart::schedule("lr", vec![(String::new(), rates(only))]));
     }
+    let state = &only.run.state;
+    let kept = state.keep_best.map(|_| state.keep_epoch as f64);
+    Some(chart::training_curves(name, curves(name, only)?, kept))
+}
+
+/// A line for each training, under its name; a second one for its val rows.
+fn histories(name: &str, trained: &[&Trained]) -> Option<Figure> {
+    if name == "lr" {
+        return Some(chart::schedule("lr", trained.iter().map(|t| (t.name.to_string(), rates(t))).collect()));
+    }
+    let of_rows = |t: &Trained, rows: &str| match rows {
+        "val" if name == "loss" => format!("{} val", t.name),
+        _ => t.name.to_string(),
+    };
+    let mut series = Vec::new();
+    for one in trained {
+        series.extend(curves(name, one)?.into_iter().map(|(rows, points)| (of_rows(one, &rows), points)));
+    }
+    Some(chart::training_curves(name, series, None))
+}
+
+/// The name of a line and its points.
+type Curve = (String, Vec<(f64, f64)>);
+
+/// A metric of a training by epoch, of its training rows and of its val rows, as far as it was measured.
+fn curves(name: &str, trained: &Trained) -> Option<Vec<Curve>> {
+    let epochs = &trained.run.state.history.epochs;
     let by_epoch = |of: &dyn Fn(&crate::train::EpochRecord) -> Option<f64>| -> Vec<(f64, f64)> {
         epochs.iter().filter_map(|e| Some((e.epoch as f64, of(e)?))).collect()
     };
@@ -82,8 +108,7 @@ pub(super) fn history(name: &str, trained: &Trained) -> Option<Figure> {
     if !val.is_empty() {
         series.push(("val".to_string(), val));
     }
-    let kept = state.keep_best.map(|_| state.keep_epoch as f64);
-    Some(chart::training_curves(name, series, kept))
+    Some(series)
 }
 
 /// The rate of each step that was taken, or of some of them, the last included.
@@ -159,7 +184,8 @@ fn distributions(label: &str, counted: &str, groups: Vec<(String, Vec<f64>)>) ->
         .collect();
     let left = all.saturating_sub(GROUPS * PICTURES);
     if let (Some(last), true) = (pictures.last_mut(), left > 0) {
-        last.note = format!("{left} more are not shown");
+        let more = format!("{left} more are not shown");
+        last.note = if last.note.is_empty() { more } else { format!("{}; {more}", last.note) };
     }
     pictures.into_iter().map(Picture::from).collect()
 }
@@ -200,7 +226,9 @@ type Costs = (Vec<f64>, Vec<f64>);
 /// What a miss and a false alarm cost for each of these rows of a training's own data, where its threshold is by cost.
 pub(super) fn costs(trained: &Trained, rows: &[u32]) -> Result<Option<Costs>, Diagnostic> {
     let item = &trained.run.setup.item;
-    let Some(threshold) = item.threshold.as_ref().filter(|t| t.rule.per_row.contains(&"miss")) else { return Ok(None) };
+    let drawn = trained.scored().and_then(|i| trained.run.forward.answers.get(i));
+    let mut of_drawn = item.threshold.iter().filter(|t| drawn.is_some_and(|a| a.name == t.field));
+    let Some(threshold) = of_drawn.find(|t| t.rule.per_row.contains(&"miss")) else { return Ok(None) };
     let data = &trained.run.setup.data;
     let column = |name: &str| {
         let all = data.raw_number(name)?;

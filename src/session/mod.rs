@@ -25,7 +25,7 @@ mod trained_models;
 mod training;
 
 pub use documentation::{documentation, names as documented_names};
-pub use execute::{Execution, Options, execute, resume};
+pub use execute::{Execution, Options, Resume, execute, resume};
 pub use figures::Picture;
 pub use load::{load, read_program};
 pub use model::SavedModel;

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Kept, TrainItem, World, data_item, reopen};
-use crate::data::Fitted;
+use crate::data::{Fitted, Usual};
 use crate::diag::{Diagnostic, Severity, codes};
 use crate::engine::exec::Arena;
 use crate::interop::model_file::{self, ModelFile, Tensor};
-use crate::metrics::{Calibration, Task};
+use crate::metrics::Calibration;
 use crate::plan;
 use crate::prelude;
-use crate::train::{Answers, Feeds, Forward, task_of};
+use crate::train::{Answers, Decisions, Feeds, Forward};
 
 use super::execute::{Execution, Stop};
 use super::trained::Trained;
@@ -33,11 +33,41 @@ struct Description {
     hypers: Vec<(String, String)>,
     train: String,
     data: String,
-    threshold: Option<f64>,
-    calibration: Option<Calibration>,
+    threshold: OfResults<f64>,
+    calibration: OfResults<Calibration>,
+    /// For reasons; models of older versions lack it.
+    #[serde(default)]
+    usual: Option<Usual>,
     seed: u64,
     epochs: u64,
     steps: u64,
+}
+
+/// What was fitted for the results of a model: as it is where the model gives one, else by their names.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum OfResults<T> {
+    Only(Option<T>),
+    Each(BTreeMap<String, T>),
+}
+
+/// The name of the only result.
+const ONLY: &str = "out";
+
+impl<T: Clone> OfResults<T> {
+    fn of(fitted: &BTreeMap<String, T>) -> OfResults<T> {
+        match fitted.keys().all(|name| name == ONLY) {
+            true => OfResults::Only(fitted.get(ONLY).cloned()),
+            false => OfResults::Each(fitted.clone()),
+        }
+    }
+
+    fn by_name(self) -> BTreeMap<String, T> {
+        match self {
+            OfResults::Only(one) => one.into_iter().map(|one| (ONLY.to_string(), one)).collect(),
+            OfResults::Each(all) => all,
+        }
+    }
 }
 
 const SCHEMA: u32 = 1;
@@ -68,8 +98,9 @@ impl Execution<'_> {
             hypers: self.program.hypers.iter().map(|h| (h.name.to_string(), h.value.clone())).collect(),
             train: trained.name.to_string(),
             data: setup.item.data.to_string(),
-            threshold: trained.threshold,
-            calibration: trained.calibration.clone(),
+            threshold: OfResults::of(&trained.decisions.thresholds),
+            calibration: OfResults::of(&trained.decisions.calibrations),
+            usual: Some(Usual::of(&setup.data)),
             seed: setup.seed,
             epochs: trained.run.state.epoch,
             steps: trained.run.state.step,
@@ -108,6 +139,7 @@ pub struct SavedModel {
     pub(super) parts: Parts,
     pub item: TrainItem,
     pub world: World,
+    pub(super) usual: Option<Usual>,
 }
 
 /// What threads share to apply a saved model, each with memory of its own.
@@ -115,8 +147,7 @@ pub(super) struct Parts {
     pub fitted: Arc<Fitted>,
     plan: plan::Applied,
     weights: Arena,
-    threshold: Option<f64>,
-    calibration: Option<Calibration>,
+    pub decisions: Decisions,
 }
 
 impl SavedModel {
@@ -164,11 +195,14 @@ impl SavedModel {
                 fitted,
                 plan,
                 weights: arena,
-                threshold: description.threshold,
-                calibration: description.calibration,
+                decisions: Decisions {
+                    thresholds: description.threshold.by_name(),
+                    calibrations: description.calibration.by_name(),
+                },
             },
             item,
             world,
+            usual: description.usual,
         })
     }
 
@@ -180,12 +214,12 @@ impl SavedModel {
             .forward
             .rows(&mut self.arena, &mut feeds, &all)
             .map_err(|f| Diagnostic::new(&codes::DATA, f.to_string()))?;
-        self.parts.calibrate(&self.forward, &mut answers);
+        self.parts.decisions.calibrate(&self.forward.answers, &mut answers);
         Ok(answers)
     }
 
-    pub fn threshold(&self) -> f64 {
-        self.parts.threshold()
+    pub(super) fn decisions(&self) -> &Decisions {
+        &self.parts.decisions
     }
 }
 
@@ -199,21 +233,5 @@ impl Parts {
     /// What the inputs of the model are.
     pub(super) fn feeds(&self) -> &[plan::Feed] {
         &self.plan.feeds
-    }
-
-    pub(super) fn calibrate(&self, forward: &Forward, answers: &mut Answers) {
-        let Some(calibration) = &self.calibration else { return };
-        for (answer, values) in forward.answers.iter().zip(&mut answers.values) {
-            match task_of(answer) {
-                _ if answer.target.is_none() => {}
-                Task::Binary => calibration.apply(values, 1),
-                Task::Classes => calibration.apply(values, answer.width),
-                Task::Regression => {}
-            }
-        }
-    }
-
-    pub(super) fn threshold(&self) -> f64 {
-        self.threshold.unwrap_or(0.5)
     }
 }

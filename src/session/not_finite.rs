@@ -56,6 +56,10 @@ fn ran_away(trace: &Trace, item: &TrainItem, rate: crate::text::Span) -> Diagnos
 
 fn of_origin(origin: &Origin, trace: &Trace, item: &TrainItem) -> Diagnostic {
     let (step, what) = (trace.step, origin.what);
+    let step = match trace.validating {
+        true => format!("step {step}, on the val rows"),
+        false => format!("step {step}"),
+    };
     let path = origin.place.path.as_deref().filter(|p| !p.is_empty());
     let at = origin.place.span.unwrap_or(item.span);
     let rows = match origin.rows.as_slice() {
@@ -67,23 +71,24 @@ fn of_origin(origin: &Origin, trace: &Trace, item: &TrainItem) -> Diagnostic {
         }
     };
     match &origin.source {
-        Source::Cell(column) => Diagnostic::new(
-            &codes::NOT_FINITE,
-            format!("step {step}: the data is {what} in the column `{column}`{rows}"),
-        )
-        .at(at, "read here")
-        .help(format!("look at `{column}` in these rows: fill what is missing (`missing = …`), or leave the rows out")),
+        Source::Cell(column) => {
+            Diagnostic::new(&codes::NOT_FINITE, format!("{step}: the data is {what} in the column `{column}`{rows}"))
+                .at(at, "read here")
+                .help(format!(
+                    "look at `{column}` in these rows: fill what is missing (`missing = …`), or leave the rows out"
+                ))
+        }
         Source::Weight(path) => Diagnostic::new(
             &codes::NOT_FINITE,
             format!(
-                "step {step}: `{path}` is {what} before the training has changed it ({} of {} numbers)",
+                "{step}: `{path}` is {what} before the training has changed it ({} of {} numbers)",
                 origin.count.0, origin.count.1
             ),
         )
         .at(at, "its initial value")
         .help("look at what it starts from: its `=`, or the training that `start` names"),
         Source::Scalar => {
-            Diagnostic::new(&codes::NOT_FINITE, format!("step {step}: a number that follows the clock is {what}"))
+            Diagnostic::new(&codes::NOT_FINITE, format!("{step}: a number that follows the clock is {what}"))
                 .at(at, "computed here")
                 .help("look at schedules and factors that depend on `step`, `epoch` or `progress`")
         }
@@ -98,15 +103,18 @@ fn of_origin(origin: &Origin, trace: &Trace, item: &TrainItem) -> Diagnostic {
                 .collect();
             let side = if origin.backward { "the derivative" } else { "the value" };
             let of = path.map_or(String::new(), |p| format!(" of `{p}`"));
-            let message = format!("step {step}: {side}{of} is {what}: `{name}` of {}{rows}", operands.join(" and "));
-            Diagnostic::new(&codes::NOT_FINITE, message).at(at, "computed here").help(advice(name))
+            let message = format!("{step}: {side}{of} is {what}: `{name}` of {}{rows}", operands.join(" and "));
+            Diagnostic::new(&codes::NOT_FINITE, message).at(at, "computed here").help(advice(name, origin.backward))
         }
     }
 }
 
-/// What keeps an operation finite.
-fn advice(operation: &str) -> &'static str {
+/// What keeps an operation finite, or the derivative that it is part of.
+fn advice(operation: &str, derivative: bool) -> &'static str {
     match operation {
+        "div" | "pow" if derivative => {
+            "roots and norms have no finite derivative at 0: add a small number to what they are taken of, `sqrt(x + 1e-7)`"
+        }
         "log" | "log1p" => {
             "keep its argument above 0: `log(x + 1e-7)`, or take the loss that has the logarithm built in (`bce_with_logits`, `cross_entropy`)"
         }

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use crate::check::{EvaluateItem, PlotItem, PlotWhat, Side, function_plot};
 use crate::diag::{Diagnostic, codes};
 use crate::interop::plot::{Theme, chart};
+use crate::metrics::Task;
 use crate::plan::Rate;
+use crate::text::Span;
+use crate::train::Answers;
 use crate::train::event::{self, Event};
 use crate::train::scoring::{self, Question, Scene};
 
@@ -20,6 +23,33 @@ use super::{Listener, network};
 
 /// Points at which a function is drawn.
 const POINTS: usize = 401;
+
+/// What a training says of some rows, and what is known of them.
+struct Said {
+    rows: Vec<u32>,
+    answers: Answers,
+    truth: Vec<f64>,
+    costs: Option<(Vec<f64>, Vec<f64>)>,
+    target: Arc<str>,
+    classes: Vec<String>,
+}
+
+impl Said {
+    fn subject<'a>(&'a self, trained: &'a Trained) -> Option<figures::Subject<'a>> {
+        Some(figures::Subject {
+            name: &trained.name,
+            sample: trained.sample(&self.answers, &self.truth)?,
+            classes: &self.classes,
+            target: &self.target,
+            threshold: trained.threshold(),
+            costs: self.costs.as_ref().map(|(miss, alarm)| (miss.as_slice(), alarm.as_slice())),
+        })
+    }
+}
+
+fn undefined(name: &str, why: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(&codes::TARGET, format!("`{name}` can't be drawn: {why}")).at(span, "plotted here")
+}
 
 impl Execution<'_> {
     pub(super) fn plot(&mut self, item: &PlotItem, listener: &mut dyn Listener) -> Result<(), Stop> {
@@ -51,12 +81,7 @@ impl Execution<'_> {
             PlotWhat::Training { series, of, on } => {
                 let mut figures = Vec::new();
                 for (name, span) in series {
-                    let found = self.training_pictures(name, of, on.as_ref().map(|(_, s)| *s), *span)?;
-                    let several = found.len() > 1;
-                    for (i, picture) in found.into_iter().enumerate() {
-                        let name = if several { format!("{name}-{}", i + 1) } else { name.to_string() };
-                        figures.push((name, picture));
-                    }
+                    figures.extend(self.training_pictures(name, of, on.as_ref().map(|(_, s)| *s), *span)?);
                 }
                 figures
             }
@@ -89,78 +114,110 @@ impl Execution<'_> {
         self.tell(Event::Plot(event), listener)
     }
 
-    /// One plot of a training; several pictures where one would be crowded.
+    /// One plot of some trainings, each picture with its name; several where one would be crowded.
     fn training_pictures(
+        &mut self,
+        name: &str,
+        of: &[Arc<str>],
+        on: Option<Side>,
+        span: Span,
+    ) -> Result<Vec<(String, Picture)>, Stop> {
+        let mut trained = Vec::new();
+        for one in of {
+            let missing = || Diagnostic::new(&codes::MISSING, format!("there is no training `{one}`")).at(span, "here");
+            trained.push(self.trained.get(one).ok_or_else(missing)?);
+        }
+        if let Some(figure) = figures::history(name, &trained) {
+            return Ok(vec![(name.to_string(), figure.into())]);
+        }
+        if of.len() > 1 && ["roc", "pr"].contains(&name) {
+            let said = of.iter().map(|one| self.said(name, one, on, span)).collect::<Result<Vec<_>, Stop>>()?;
+            let trained = of.iter().zip(&said).filter_map(|(one, said)| Some((self.trained.get(one)?, said)));
+            let subjects: Vec<figures::Subject<'_>> = trained.filter_map(|(t, said)| said.subject(t)).collect();
+            // Curves of several classes need a picture each.
+            if subjects.iter().all(|s| s.sample.predicted.task() == Task::Binary) {
+                let figure = figures::of_rows(name, &subjects).map_err(|why| undefined(name, &why, span))?;
+                return Ok(vec![(name.to_string(), figure.into())]);
+            }
+        }
+        let mut pictures = Vec::new();
+        for one in of {
+            let found = self.pictures_of_one(name, one, on, span)?;
+            let several = found.len() > 1;
+            let stem = if of.len() > 1 { format!("{name}-{one}") } else { name.to_string() };
+            let named = |(i, picture)| (if several { format!("{stem}-{}", i + 1) } else { stem.clone() }, picture);
+            pictures.extend(found.into_iter().enumerate().map(named));
+        }
+        Ok(pictures)
+    }
+
+    /// One plot of one training.
+    fn pictures_of_one(
         &mut self,
         name: &str,
         of: &Arc<str>,
         on: Option<Side>,
-        span: crate::text::Span,
+        span: Span,
     ) -> Result<Vec<Picture>, Stop> {
-        let Some(trained) = self.trained.get_mut(of) else {
-            return Err(Diagnostic::new(&codes::MISSING, format!("there is no training `{of}`"))
-                .at(span, "here")
-                .into());
-        };
-        match name {
-            "network" => return Ok(vec![Picture::Diagram(network::diagram(trained))]),
-            "weights" => return Ok(figures::weights(trained)),
+        match (name, self.trained.get(of)) {
+            ("network", Some(trained)) => return Ok(vec![Picture::Diagram(network::diagram(trained))]),
+            ("weights", Some(trained)) => return Ok(figures::weights(trained)),
             _ => {}
         }
-        if let Some(figure) = figures::history(name, trained) {
-            return Ok(vec![figure.into()]);
+        let said = self.said(name, of, on, span)?;
+        let missing = || Diagnostic::new(&codes::MISSING, format!("there is no training `{of}`")).at(span, "here");
+        let trained = self.trained.get_mut(of).ok_or_else(missing)?;
+        if name == "activations" {
+            return figures::activations(trained, &said.rows).map_err(|why| undefined(name, &why, span).into());
         }
+        if name == "importance" {
+            let questions = trained.run.questions();
+            let scored = trained.scored().unwrap_or(0);
+            let metric = figures::usual_metric(&questions, scored).ok_or_else(|| undefined(name, "no metric", span))?;
+            let data = trained.run.setup.data.clone();
+            let of = |q: &Question| Some((q.target.clone(), scoring::truth(&data, &q.target, &said.rows)?));
+            let truth = questions.iter().filter_map(of).collect();
+            let list = trained.run.forward.answers.clone();
+            let decisions = trained.decisions.clone();
+            let scene = Scene {
+                questions: &questions,
+                list: &list,
+                answers: &said.answers,
+                truth: &truth,
+                others: &BTreeMap::new(),
+                decisions: &decisions,
+                weight: None,
+            };
+            let place = Place { table: data.table.clone(), rows: said.rows.clone(), blocks: None };
+            let found = importance(trained, &place, &scene, &metric)?;
+            return Ok(vec![figures::importance(&found).into()]);
+        }
+        let Some(subject) = said.subject(trained) else {
+            let d = Diagnostic::new(&codes::TARGET, "this training's results answer no target");
+            return Err(d.at(span, "plotted here").into());
+        };
+        let figure = figures::of_rows(name, &[subject]).map_err(|why| undefined(name, &why, span))?;
+        Ok(vec![figure.into()])
+    }
+
+    /// What a training says of the rows of a side, the test rows if none is named.
+    fn said(&mut self, name: &str, of: &Arc<str>, on: Option<Side>, span: Span) -> Result<Said, Stop> {
+        let missing = || Diagnostic::new(&codes::MISSING, format!("there is no training `{of}`")).at(span, "here");
+        let trained = self.trained.get_mut(of).ok_or_else(missing)?;
         let side = on.unwrap_or(Side::Test);
         let rows = Self::side_rows(trained, side);
         if rows.is_empty() {
             let d = Diagnostic::new(&codes::SPLIT, format!("there are no {} rows to plot", side.name()));
             return Err(d.at(span, "plotted here").into());
         }
-        let undefined = |why: &str| {
-            Diagnostic::new(&codes::TARGET, format!("`{name}` can't be drawn: {why}")).at(span, "plotted here")
-        };
-        if name == "activations" {
-            return figures::activations(trained, &rows).map_err(|why| undefined(&why).into());
-        }
+        // Layers are computed by a program of their own.
+        let asked: &[u32] = if name == "activations" { &[] } else { &rows };
         let item = trained.run.setup.item.clone();
-        let answers = trained.answers(&rows).map_err(|f| fault(f, &item))?;
+        let answers = trained.answers(asked).map_err(|f| fault(f, &item))?;
         let truth = trained.truth(&rows).unwrap_or_default();
-        let Some(sample) = trained.sample(&answers, &truth) else {
-            let d = Diagnostic::new(&codes::TARGET, "this training's results answer no target");
-            return Err(d.at(span, "plotted here").into());
-        };
-        if name == "importance" {
-            let questions = trained.run.questions();
-            let scored = trained.scored().unwrap_or(0);
-            let metric = figures::usual_metric(&questions, scored).ok_or_else(|| undefined("no metric"))?;
-            let data = trained.run.setup.data.clone();
-            let of = |q: &Question| Some((q.target.clone(), scoring::truth(&data, &q.target, &rows)?));
-            let truth = questions.iter().filter_map(of).collect();
-            let list = trained.run.forward.answers.clone();
-            let scene = Scene {
-                questions: &questions,
-                list: &list,
-                answers: &answers,
-                truth: &truth,
-                others: &BTreeMap::new(),
-                threshold: trained.threshold(),
-                weight: None,
-            };
-            let place = Place { table: data.table.clone(), rows: rows.clone(), blocks: None };
-            let found = importance(trained, &place, &scene, &metric)?;
-            return Ok(vec![figures::importance(&found).into()]);
-        }
-        let costs = figures::costs(trained, &rows)?;
-        let subject = figures::Subject {
-            name: of,
-            sample,
-            classes: &trained.classes(),
-            target: &trained.target_name().unwrap_or_default(),
-            threshold: trained.threshold,
-            costs: costs.as_ref().filter(|_| truth.len() == rows.len()).map(|(m, a)| (m.as_slice(), a.as_slice())),
-        };
-        let figure = figures::of_rows(name, &[subject]).map_err(|why| undefined(&why))?;
-        Ok(vec![figure.into()])
+        let costs = figures::costs(trained, &rows)?.filter(|_| truth.len() == rows.len());
+        let target = trained.target_name().unwrap_or_default();
+        Ok(Said { answers, truth, costs, target, classes: trained.classes(), rows })
     }
 
     /// What one wants to see of a training without asking, in `plots` of the run's folder.
@@ -172,7 +229,7 @@ impl Execution<'_> {
         let metrics = names.into_iter().filter(|n| *n != "loss");
         let rate = matches!(trained.run.setup.plan.rate, Rate::Scheduled(_)).then_some("lr");
         for name in std::iter::once("loss").chain(rate).chain(metrics) {
-            if let Some(figure) = figures::history(name, trained) {
+            if let Some(figure) = figures::history(name, &[trained]) {
                 pictures.push((name.to_string(), figure.into()));
             }
         }

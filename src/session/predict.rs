@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::check::{PredictInput, PredictItem};
-use crate::data::{self, Fitted, RawTable, SourceSpec};
+use crate::check::{PredictInput, PredictItem, is_allowed};
+use crate::data::{self, Fitted, RawTable, SourceSpec, Usual};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
 use crate::text::Sources;
 use crate::train::Feeds;
@@ -14,7 +14,7 @@ use super::Listener;
 use super::execute::{Execution, Stop, fault};
 use super::model::SavedModel;
 use super::predicted::predicted;
-use super::reasons::{Inputs, Typical, reasons};
+use super::reasons::{Inputs, reasons};
 use super::score::score;
 
 impl Execution<'_> {
@@ -33,24 +33,25 @@ impl Execution<'_> {
         let Some(mut trained) = self.trained.remove(&item.of) else { return Ok(()) };
         let result = (|| {
             let fitted = trained.run.setup.data.fitted.clone();
-            let blocks = blocks(&fitted, &table, self.sources, Some(span), listener)?;
+            let blocks = blocks(&fitted, &table, self.sources, Some(span), &self.program.allowed, listener)?;
             let mut feeds = Feeds::of_blocks(&trained.run.setup.plan.forward_feeds, &blocks, &[]);
             let rows: Vec<u32> = (0..table.rows() as u32).collect();
             let train_item = trained.run.setup.item.clone();
             let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
             trained.calibrate(&mut answers);
             let shape = trained.run.forward.answers.clone();
-            let mut predicted = predicted(&fitted, &table, &shape, &answers, trained.threshold());
+            let mut predicted = predicted(&fitted, &table, &shape, &answers, &trained.decisions);
             if item.reasons > 0 {
-                let typical = Typical::of(&trained.run.setup.data);
-                let inputs = Inputs { fitted: &fitted, typical: &typical, table: &table, blocks: &blocks };
+                let usual = Usual::of(&trained.run.setup.data);
+                let inputs = Inputs { fitted: &fitted, usual: &usual, table: &table, blocks: &blocks };
                 let feeds = trained.run.setup.plan.forward_feeds.clone();
-                predicted.reasons = reasons(&inputs, &shape, &answers, item.reasons, |blocks| {
+                let found = reasons(&inputs, &shape, &answers, item.reasons, |blocks| {
                     let mut feeds = Feeds::of_blocks(&feeds, blocks, &[]);
                     let mut answers = trained.run.answers_of(&mut feeds, &rows).map_err(|f| fault(f, &train_item))?;
                     trained.calibrate(&mut answers);
                     Ok::<_, Stop>(answers)
                 })?;
+                predicted.explain(found, item.reasons.min(usual.columns.len()));
             }
             Ok::<_, Stop>(predicted)
         })();
@@ -74,18 +75,20 @@ pub(super) fn blocks(
     table: &RawTable,
     sources: &Sources,
     span: Option<crate::text::Span>,
+    allowed: &[(Arc<str>, crate::text::Span)],
     listener: &mut dyn Listener,
 ) -> Result<Vec<data::Block>, Diagnostic> {
     let mut problems = Problems::default();
     let bound = fitted.bind(table, &mut problems);
-    let all = problems.sorted();
+    let placed = |d: Diagnostic| match span {
+        Some(span) if d.labels.is_empty() => d.at(span, "these rows"),
+        _ => d,
+    };
+    let mut all: Vec<Diagnostic> = problems.sorted().into_iter().map(placed).collect();
+    all.retain(|d| !is_allowed(d, allowed));
     let error = all.iter().find(|d| d.severity == Severity::Error).cloned();
     let (Some(bound), None) = (bound, error.clone()) else {
-        let mut d = error.unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used"));
-        if let (Some(span), true) = (span, d.labels.is_empty()) {
-            d = d.at(span, "these rows");
-        }
-        return Err(d);
+        return Err(error.unwrap_or_else(|| placed(Diagnostic::new(&codes::DATA, "these rows can't be used"))));
     };
     listener.diagnostics(&all, sources);
     let rows: Vec<u32> = (0..table.rows() as u32).collect();
@@ -102,16 +105,19 @@ pub(super) fn blocks(
     Ok(blocks)
 }
 
-/// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text.
+/// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text, each with at most `count` reasons.
 pub fn predict_file(
-    model: &Path,
+    path: &Path,
     input: &Path,
+    count: usize,
     threads: usize,
     listener: &mut dyn Listener,
 ) -> Result<String, Diagnostic> {
-    let mut model = SavedModel::open(model, threads)?;
+    let mut model = SavedModel::open(path, threads)?;
     let source = model.fitted.source_of(input);
-    if let Some(scored) = score(&model.parts, &source, threads, listener)? {
+    if count == 0
+        && let Some(scored) = score(&model.parts, &source, threads, listener)?
+    {
         return Ok(scored);
     }
     let mut problems = Problems::default();
@@ -126,8 +132,21 @@ pub fn predict_file(
     let nothing = Sources::default();
     listener.diagnostics(&all, &nothing);
     let fitted = model.fitted.clone();
-    let blocks = blocks(&fitted, &table, &nothing, None, listener)?;
+    let blocks = blocks(&fitted, &table, &nothing, None, &[], listener)?;
     let answers = model.answers(&blocks, table.rows())?;
-    let predicted = predicted(&fitted, &table, &model.forward.answers, &answers, model.threshold());
+    let shape = model.forward.answers.clone();
+    let mut predicted = predicted(&fitted, &table, &shape, &answers, model.decisions());
+    if count > 0 {
+        let Some(usual) = model.usual.clone() else { return Err(no_usual(path)) };
+        let inputs = Inputs { fitted: &fitted, usual: &usual, table: &table, blocks: &blocks };
+        let found = reasons(&inputs, &shape, &answers, count, |blocks| model.answers(blocks, table.rows()))?;
+        predicted.explain(found, count.min(usual.columns.len()));
+    }
     Ok(predicted.csv(true))
+}
+
+/// Models that were saved before there were reasons for files.
+fn no_usual(path: &Path) -> Diagnostic {
+    let message = format!("`{}` does not say what its training rows usually had", path.display());
+    Diagnostic::new(&codes::MODEL_FILE, message).help("an older nnrun saved it: train again, or leave out `--reasons`")
 }

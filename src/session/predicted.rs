@@ -6,7 +6,7 @@ use crate::plan::Answer;
 use crate::text::shortest::push_shortest;
 use crate::train::event::{Cell, Reason};
 use crate::train::scoring::classes_of;
-use crate::train::{Answers, task_of};
+use crate::train::{Answers, Decisions, task_of};
 
 /// Predictions for some rows, column by column.
 pub(super) struct Predicted {
@@ -14,6 +14,8 @@ pub(super) struct Predicted {
     columns: Vec<(String, Column)>,
     /// For each row, or none at all.
     pub(super) reasons: Vec<Vec<Reason>>,
+    /// How many columns of a file they are.
+    reason_columns: usize,
 }
 
 enum Column {
@@ -33,7 +35,7 @@ pub(super) fn predicted(
     table: &RawTable,
     answers: &[Answer],
     values: &Answers,
-    threshold: f64,
+    decisions: &Decisions,
 ) -> Predicted {
     let rows: Vec<u32> = (0..values.rows as u32).collect();
     let ids = data::ids(table, fitted, &rows).into_iter();
@@ -41,9 +43,9 @@ pub(super) fn predicted(
     for (answer, numbers) in answers.iter().zip(&values.values) {
         let target = answer.target.as_ref().and_then(|t| fitted.target(t));
         let prefix = if answers.len() > 1 { format!("{}_", answer.name) } else { String::new() };
-        one_answer(answer, numbers, target, &prefix, threshold, &mut columns);
+        one_answer(answer, numbers, target, &prefix, decisions.threshold(answer), &mut columns);
     }
-    Predicted { rows: rows.len(), columns, reasons: vec![] }
+    Predicted { rows: rows.len(), columns, reasons: vec![], reason_columns: 0 }
 }
 
 fn one_answer(
@@ -56,8 +58,6 @@ fn one_answer(
 ) {
     let width = answer.width;
     let of = |i: usize| numbers.iter().skip(i).step_by(width.max(1)).copied();
-    // Without a target nothing was fitted, and there are no words for the answers.
-    let threshold = if target.is_some() { threshold } else { 0.5 };
     let classes = |column: usize| target.map_or(Vec::new(), |t| classes_of(&t.kind, column));
     match task_of(answer) {
         Task::Binary => {
@@ -111,6 +111,11 @@ fn part_name(target: Option<&FittedTarget>, column: usize) -> String {
 }
 
 impl Predicted {
+    /// Gives each row its reasons, of which a file has `columns`.
+    pub(super) fn explain(&mut self, reasons: Vec<Vec<Reason>>, columns: usize) {
+        (self.reasons, self.reason_columns) = (reasons, columns);
+    }
+
     /// The names of the columns, and the cells row by row.
     pub(super) fn cells(self) -> (Vec<String>, Vec<Vec<Cell>>) {
         let row = |row: usize| self.columns.iter().map(|(_, column)| column.cell(row)).collect();
@@ -122,7 +127,7 @@ impl Predicted {
     /// what the model gave.
     pub(super) fn csv(&self, head: bool) -> String {
         let mut writer = csv::Writer::from_writer(Vec::with_capacity(16 * self.rows * self.columns.len()));
-        let reasons = self.reasons.iter().map(Vec::len).max().unwrap_or(0);
+        let reasons = self.reason_columns;
         // Writing into memory does not fail.
         if head {
             let names = self.columns.iter().map(|(name, _)| name.clone());

@@ -29,10 +29,18 @@ pub struct Request {
     pub base: PathBuf,
     pub hypers: Vec<(String, String)>,
     pub seed: Option<u64>,
+    /// Whether probes watch trainings.
+    #[serde(default = "on")]
+    pub probes: bool,
     pub isa: String,
     /// Texts of the files that the program uses, by path relative to `base`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub uses: BTreeMap<String, String>,
+}
+
+/// Runs of versions that did not write it down had them.
+fn on() -> bool {
+    true
 }
 
 impl RunFolder {

@@ -136,8 +136,8 @@ impl Job<'_> {
         }
         let mut feeds = Feeds::of_blocks(self.model.feeds(), &blocks, &[]);
         let mut answers = forward.rows_in_step(arena, &mut feeds, rows.len()).map_err(|_| NotPlain)?;
-        self.model.calibrate(forward, &mut answers);
-        let predicted = predicted(fitted, &table, &forward.answers, &answers, self.model.threshold());
+        self.model.decisions.calibrate(&forward.answers, &mut answers);
+        let predicted = predicted(fitted, &table, &forward.answers, &answers, &self.model.decisions);
         Ok(Scored { text: predicted.csv(block.index == 0), unforeseen: bound.unforeseen() })
     }
 }

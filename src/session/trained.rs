@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use crate::check::World;
-use crate::metrics::{Calibration, Sample, Task};
+use crate::metrics::{Sample, Task};
 use crate::train::event::{Metric, MetricTable};
-use crate::train::{Answers, Run, predictions, scoring, task_of};
+use crate::train::{Answers, Decisions, Run, predictions, scoring, task_of};
 
 /// A training that is done, with what was fitted on its validation rows.
 pub struct Trained {
@@ -11,8 +11,7 @@ pub struct Trained {
     pub run: Run,
     /// The world with every extent of the data known.
     pub world: World,
-    pub threshold: Option<f64>,
-    pub calibration: Option<Calibration>,
+    pub decisions: Decisions,
 }
 
 impl Trained {
@@ -24,26 +23,20 @@ impl Trained {
     }
 
     pub fn calibrate(&self, answers: &mut Answers) {
-        let Some(calibration) = &self.calibration else { return };
-        for (answer, values) in self.run.forward.answers.iter().zip(&mut answers.values) {
-            match task_of(answer) {
-                _ if answer.target.is_none() => {}
-                Task::Binary => calibration.apply(values, 1),
-                Task::Classes => calibration.apply(values, answer.width),
-                Task::Regression => {}
-            }
-        }
+        self.decisions.calibrate(&self.run.forward.answers, answers);
     }
 
-    pub fn threshold(&self) -> f64 {
-        self.threshold.unwrap_or(0.5)
+    /// The threshold of the answer that is drawn, if it was fitted.
+    pub fn threshold(&self) -> Option<f64> {
+        self.decisions.fitted(self.run.forward.answers.get(self.scored()?)?)
     }
 
     /// The answer of [`scored`](Self::scored), with its values and the truth for these rows; the columns of a target of several count as rows.
     pub fn sample<'a>(&self, answers: &'a Answers, truth: &'a [f64]) -> Option<Sample<'a>> {
         let i = self.scored()?;
-        let mut sample = Sample::new(predictions(&self.run.forward.answers[i], &answers.values[i]), truth);
-        sample.threshold = self.threshold();
+        let answer = &self.run.forward.answers[i];
+        let mut sample = Sample::new(predictions(answer, &answers.values[i]), truth);
+        sample.threshold = self.decisions.threshold(answer);
         Some(sample)
     }
 

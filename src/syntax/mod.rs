@@ -10,6 +10,7 @@ mod complete;
 mod docs;
 mod foreign;
 mod grammar;
+mod kinds;
 mod lexeme;
 mod parse;
 mod report;
@@ -18,8 +19,8 @@ mod signature;
 mod skeleton;
 
 pub use complete::{Completeness, complete};
+pub use kinds::{ITEM_KINDS, LATER_KINDS, kind_elsewhere};
 pub use parse::{Parsed, parse, parse_expr, parse_signature};
-pub use report::kind_elsewhere;
 pub use signature::Signature;
 
 #[cfg(test)]

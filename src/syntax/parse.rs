@@ -196,11 +196,27 @@ impl<'a> Parser<'a> {
             Err(stuck) => {
                 if self.reports.len() < MAX_KEPT && self.outer_faults(range).is_empty() {
                     let place = Place::new(self.source, range.clone(), chunk, rule, stuck);
+                    self.forget_what_follows(&place, range);
                     self.reports.push(report::stuck(&place));
                 }
                 None
             }
         }
+    }
+
+    /// Braces that are no block hold no entries, and a reserved word is one wherever it is read.
+    fn forget_what_follows(&mut self, place: &Place, range: &Range<usize>) {
+        let Some(found) = &place.found else { return };
+        let word = place.text(found);
+        let at = range.start + found.range.start;
+        let braces = self.skeleton.brackets.iter().find(|b| word == "{" && b.open == at).map(|b| b.open..b.close);
+        let again = format!("found the reserved word `{word}`");
+        self.reports.retain(|report| {
+            let start = report.span().map_or(0, |span| span.start as usize);
+            let in_braces = place.expects_value() && braces.as_ref().is_some_and(|b| b.contains(&start));
+            let repeated = range.contains(&start) && report.message.ends_with(&again);
+            !in_braces && !repeated
+        });
     }
 
     fn with_builder<T>(&mut self, range: &Range<usize>, make: impl FnOnce(&mut Builder) -> T) -> T {

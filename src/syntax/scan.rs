@@ -12,6 +12,9 @@ pub(super) const MAX_DEPTH: u32 = 256;
 /// So many brackets may be open at once.
 pub(super) const MAX_BRACKETS: usize = 200;
 
+/// So far behind a `;` a closer is looked for.
+const FOLLOWS: usize = 200;
+
 /// An open bracket and how deep the expression inside of it has become.
 struct Level {
     bracket: usize,
@@ -181,7 +184,10 @@ impl Scanner<'_> {
         match lexeme {
             Lexeme::Open(kind) => self.open(kind, start),
             Lexeme::Close(kind) => self.close(kind, start),
-            Lexeme::Semicolon => self.break_at(start),
+            Lexeme::Semicolon => {
+                self.semicolon(start);
+                self.break_at(start);
+            }
             Lexeme::Comma => self.depth().end_element(),
             Lexeme::Text { closed: false } => self.unclosed_string(start, end),
             Lexeme::Other if &self.text[start..end] == "->" => self.result_arrow(start),
@@ -191,6 +197,15 @@ impl Scanner<'_> {
         let open = self.levels.len();
         if open > MAX_BRACKETS || open as u32 + self.depth().current > MAX_DEPTH {
             self.too_deep(start);
+        }
+    }
+
+    /// `Linear(8; ReLU`: a `;` ends what is in `( )` or `[ ]`, unless a closer follows in its line.
+    fn semicolon(&mut self, at: usize) {
+        let rest = self.text.as_bytes()[at..].iter().take(FOLLOWS);
+        let closer_follows = rest.take_while(|b| !b"([{}\n".contains(b)).any(|b| b")]".contains(b));
+        if !closer_follows {
+            self.result_arrow(at);
         }
     }
 

@@ -151,8 +151,11 @@ pub struct Evaluate {
     /// The level of the intervals, such as 0.95; `None` without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<f64>,
-    /// Above which a probability counts as yes.
+    /// From which a probability counts as yes, where one result is decided so.
     pub threshold: Option<f64>,
+    /// The same for each result, where there are several.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub thresholds: Named<f64>,
     /// By name of the baseline, then of the metric.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub baselines: Named<Named<Metric>>,

@@ -1,5 +1,6 @@
 //! A training in progress: its whole resumable state, and what it reports.
 
+mod decisions;
 pub mod event;
 mod feed;
 mod forward;
@@ -14,6 +15,7 @@ mod state;
 mod target;
 pub mod trace;
 
+pub use decisions::Decisions;
 pub use feed::{Feeds, Matrix, Models};
 pub use forward::{Answers, Forward};
 pub use history::{EpochRecord, History};

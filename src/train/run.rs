@@ -13,6 +13,7 @@ use crate::engine::reference;
 use crate::metrics::Score;
 use crate::plan::{HostMemory, Plan, Rate};
 
+use super::decisions::Decisions;
 use super::feed::{Feeds, Models};
 use super::forward::{Answers, Forward};
 use super::history::EpochRecord;
@@ -487,7 +488,7 @@ impl Run {
             answers,
             truth: &truth,
             others: &others,
-            threshold: 0.5,
+            decisions: &Decisions::NONE,
         };
         Some(scene.score(asked))
     }

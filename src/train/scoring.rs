@@ -8,11 +8,12 @@ use crate::data::{Dataset, TargetKind};
 use crate::engine::program::Program;
 use crate::engine::random::Key;
 use crate::engine::reference;
-use crate::metrics::{MeanOf, Predictions, Prepared, Sample, Score, Task};
+use crate::metrics::{MeanOf, Predictions, Prepared, Sample, Score, Task, decision};
 use crate::plan::Answer;
 
+use super::decisions::Decisions;
 use super::forward::Answers;
-use super::target::task_of;
+use super::target::{predictions, task_of};
 
 /// A result that answers a target.
 #[derive(Debug, Clone)]
@@ -44,8 +45,8 @@ pub struct Scene<'a> {
     pub truth: &'a BTreeMap<Arc<str>, Vec<f64>>,
     /// Other columns that metrics of the file read, in their own units.
     pub others: &'a BTreeMap<Arc<str>, Vec<f64>>,
-    /// Of the decisions on yes or no.
-    pub threshold: f64,
+    /// Of the decisions on yes or no; answers are calibrated already.
+    pub decisions: &'a Decisions,
     /// Of each row; all 1 without.
     pub weight: Option<&'a [f64]>,
 }
@@ -76,7 +77,13 @@ impl<'a> Scene<'a> {
             _ => (0..width).map(|c| (part(values, c), part(truth, c))).collect(),
         };
         let weight = self.weight.map(<[f64]>::to_vec);
-        Columns { task: question.task, classes: answer.width, threshold: self.threshold, weight, parts }
+        Columns {
+            task: question.task,
+            classes: answer.width,
+            threshold: self.decisions.threshold(answer),
+            weight,
+            parts,
+        }
     }
 
     /// What scores a metric under any weights of the rows.
@@ -138,6 +145,17 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// What a result was decided to be in each row: 1 for yes, or the position of the most probable class.
+    fn decided(&self, field: &str) -> Option<Vec<f64>> {
+        let i = self.list.iter().position(|a| *a.name == *field)?;
+        let (answer, values) = (self.list.get(i)?, self.answers.values.get(i)?);
+        let threshold = self.decisions.threshold(answer);
+        let sample = Sample { threshold, ..Sample::new(predictions(answer, values), &[]) };
+        // Each column of a target of several is decided by itself.
+        let decisions = if task_of(answer) == Task::Classes { self.rows() } else { values.len() };
+        Some((0..decisions).map(|i| decision(&sample, i) as f64).collect())
+    }
+
     fn own(&self, own: &Arc<OwnMetric>) -> Result<Box<dyn Prepared>, &'static str> {
         let mut inputs = Vec::new();
         for read in &own.reads {
@@ -146,6 +164,7 @@ impl<'a> Scene<'a> {
                     let found = self.list.iter().position(|a| a.name == *field);
                     found.and_then(|i| self.answers.values.get(i)).cloned()
                 }
+                Read::Decision(field) => self.decided(field),
                 Read::Target(name) => self.truth.get(name).or_else(|| self.others.get(name)).cloned(),
                 Read::Column(name) => self.others.get(name).cloned(),
             };

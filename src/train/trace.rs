@@ -9,6 +9,8 @@ use super::run::{Outcome, Run, TrainFault};
 const TOLD: usize = 4;
 /// Replays are not longer than this.
 const MOST_STEPS: u64 = 200_000;
+/// Val rows that are looked at together.
+const VAL_ROWS: usize = 256;
 /// A loss this many times the first one, or a step this many times the size of the weights: the training ran away.
 const RAN_AWAY: f64 = 100.0;
 
@@ -19,6 +21,8 @@ pub struct Trace {
     pub step: u64,
     /// Where; `None` if an update made it: then `updated` says which.
     pub origin: Option<Origin>,
+    /// Whether it arose on the val rows, behind that step.
+    pub validating: bool,
     /// A parameter that an update made bad from sound gradients.
     pub updated: Option<String>,
     /// Losses by step: the first ones, and the last that was finite.
@@ -70,14 +74,18 @@ pub fn trace(mut run: Run) -> Trace {
                     break;
                 }
             }
-            // The batch was not counted: it is still the next one. An epoch that ends with bad weights was.
+            // The batch was not counted: it is still the next one. At the end of an epoch it was.
             Err(TrainFault::NotFinite { .. }) => {
-                out.step = step + 1;
-                match bad_weight(&run).filter(|_| last.map_or(0, |(s, _)| s) < step) {
+                let counted = last.map_or(0, |(s, _)| s) < step;
+                out.step = if counted { step } else { step + 1 };
+                match bad_weight(&run).filter(|_| counted) {
                     Some(path) => {
-                        out.step = step;
                         out.updated = Some(path);
                         out.origin = before_the_step(&mut run, &rows);
+                    }
+                    None if counted => {
+                        out.validating = true;
+                        out.origin = on_val_rows(&mut run);
                     }
                     None => out.origin = run.origin(Batch::Next).ok().flatten(),
                 }
@@ -90,6 +98,12 @@ pub fn trace(mut run: Run) -> Trace {
         out.losses.push(last);
     }
     out
+}
+
+/// Asks the val rows, some at a time.
+fn on_val_rows(run: &mut Run) -> Option<Origin> {
+    let rows = run.setup.data.split.val.clone();
+    rows.chunks(VAL_ROWS).find_map(|rows| run.origin(Batch::Rows(rows)).ok().flatten())
 }
 
 /// Puts the weights back that the last step started from, and asks its batch.

@@ -2,7 +2,7 @@
 //! the tests.
 //!
 //! A case is a folder `NN_name` with `faulty.nn`, `fixed.nn` and `expect.txt`: the codes of which one has to be said of the faulty
-//! program, all of which name its fault or what follows from it. Numbers are those of DeepFD's benchmark.
+//! program, all of which name its fault or what follows from it. `README.md` there says where the collections come from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -13,8 +13,25 @@ use nnrun::session::{self, Listener, Options};
 use nnrun::text::Sources;
 use nnrun::train::event::Event;
 
-/// Cases of the collection.
-pub const ALL: u32 = 58;
+/// Cases that come from one source.
+#[derive(Debug)]
+pub struct Collection {
+    pub folder: &'static str,
+    /// How many there are, with those that have no program.
+    pub size: u32,
+    /// What the table calls it, and the part of it that was held out while probes were tuned.
+    titles: [Option<&'static str>; 3],
+}
+
+/// DeepFD's benchmark; numbers are those of its list.
+pub const FIRST: Collection =
+    Collection {
+        folder: "tests/faults", size: 58, titles: [Some("DeepFD"), Some("… tuned on"), Some("… held out")]
+    };
+
+/// What was rebuilt when the probes were done.
+pub const SECOND: Collection =
+    Collection { folder: "tests/faults/second", size: 38, titles: [Some("second collection"), None, None] };
 
 /// What is said of a program before its first step, and while it runs.
 #[derive(Debug, Clone, Default)]
@@ -52,10 +69,52 @@ impl Case {
             _ => Found::Missed,
         }
     }
+
+    pub fn is_quiet_when_fixed(&self) -> bool {
+        self.fixed.before.is_empty() && self.fixed.while_running.is_empty()
+    }
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults")
+impl Collection {
+    fn path(&self, name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(self.folder).join(name)
+    }
+
+    /// The numbers of the cases that were held out.
+    fn held_out(&self) -> BTreeSet<u32> {
+        let text = std::fs::read_to_string(self.path("held_out.txt")).unwrap_or_default();
+        text.lines().filter_map(|l| l.parse().ok()).collect()
+    }
+
+    /// Cases without a program, and why.
+    pub fn left_out(&self) -> BTreeMap<u32, String> {
+        let text = read(&self.path("left_out.txt"));
+        let pairs = text.lines().filter_map(|l| l.split_once(": "));
+        pairs.filter_map(|(n, why)| Some((n.parse().ok()?, why.to_string()))).collect()
+    }
+
+    /// Runs all cases.
+    pub fn run(&self) -> Vec<Case> {
+        let held_out = self.held_out();
+        let mut folders: Vec<PathBuf> =
+            std::fs::read_dir(self.path("")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+        folders.sort();
+        let case = |path: &PathBuf| {
+            let name = path.file_name()?.to_string_lossy().to_string();
+            let (number, name) = name.split_once('_')?;
+            let number = number.parse().ok()?;
+            let expected = read(&path.join("expect.txt")).split_whitespace().map(str::to_string).collect();
+            Some(Case {
+                number,
+                name: name.to_string(),
+                held_out: held_out.contains(&number),
+                expected,
+                faulty: run(&path.join("faulty.nn"), None, true),
+                fixed: run(&path.join("fixed.nn"), None, true),
+            })
+        };
+        folders.iter().filter_map(case).collect()
+    }
 }
 
 fn read(path: &Path) -> String {
@@ -98,66 +157,42 @@ pub fn run(path: &Path, seed: Option<u64>, probes: bool) -> Said {
     said
 }
 
-/// Runs all cases.
-pub fn all() -> Vec<Case> {
-    let lines = |name: &str| read(&folder().join(name));
-    let held_out: BTreeSet<u32> = lines("held_out.txt").lines().filter_map(|l| l.parse().ok()).collect();
-    let mut out = Vec::new();
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).collect();
-    folders.sort();
-    for path in folders.iter().filter(|p| p.is_dir()) {
-        let name = path.file_name().unwrap().to_string_lossy().to_string();
-        let (number, name) = name.split_once('_').unwrap();
-        let number = number.parse().unwrap();
-        let expected = read(&path.join("expect.txt")).split_whitespace().map(str::to_string).collect();
-        out.push(Case {
-            number,
-            name: name.to_string(),
-            held_out: held_out.contains(&number),
-            expected,
-            faulty: run(&path.join("faulty.nn"), None, true),
-            fixed: run(&path.join("fixed.nn"), None, true),
-        });
-    }
-    out
-}
-
-/// Cases without a program, and why.
-pub fn left_out() -> BTreeMap<u32, String> {
-    let text = read(&folder().join("left_out.txt"));
-    let pairs = text.lines().filter_map(|l| l.split_once(": "));
-    pairs.filter_map(|(n, why)| Some((n.parse().ok()?, why.to_string()))).collect()
-}
-
 fn joined(codes: &BTreeSet<&'static str>) -> String {
     codes.iter().copied().collect::<Vec<_>>().join(" ")
 }
 
-/// The figures, and below them every case.
-pub fn table(cases: &[Case]) -> String {
-    let left_out = left_out();
-    let held: BTreeSet<u32> = read(&folder().join("held_out.txt")).lines().filter_map(|l| l.parse().ok()).collect();
+/// The figures of collections and of their parts, as the README shows them.
+pub fn figures(of: &[(&Collection, &[Case])]) -> String {
     let mut out = String::from(
         "| cases | before the first step | while running | missed | not expressible | caught | false alarms on fixed programs |\n|---|---|---|---|---|---|---|\n",
     );
-    for (title, wanted) in [("all", None), ("tuned on", Some(false)), ("held out", Some(true))] {
-        let of: Vec<&Case> = cases.iter().filter(|c| wanted.is_none_or(|w| c.held_out == w)).collect();
-        let without = left_out.keys().filter(|n| wanted.is_none_or(|w| held.contains(n) == w)).count();
-        let count = |f: Found| of.iter().filter(|c| c.found() == f).count();
-        let (before, running, missed) = (count(Found::Before), count(Found::WhileRunning), count(Found::Missed));
-        let alarms = of.iter().filter(|c| !c.fixed.before.is_empty() || !c.fixed.while_running.is_empty()).count();
-        let total = of.len() + without;
-        let share = |n: usize, of: usize| format!("{:.0} %", 100.0 * n as f64 / of.max(1) as f64);
-        let caught = before + running;
-        let _ = writeln!(
-            out,
-            "| {title}: {total} | {before} | {running} | {missed} | {without} | {} ({} of the expressible) | {alarms} of {} |",
-            share(caught, total),
-            share(caught, of.len()),
-            of.len()
-        );
+    for (collection, cases) in of {
+        let (left_out, held) = (collection.left_out(), collection.held_out());
+        for (title, wanted) in collection.titles.iter().zip([None, Some(false), Some(true)]) {
+            let Some(title) = title else { continue };
+            let of: Vec<&Case> = cases.iter().filter(|c| wanted.is_none_or(|w| c.held_out == w)).collect();
+            let without = left_out.keys().filter(|n| wanted.is_none_or(|w| held.contains(n) == w)).count();
+            let count = |f: Found| of.iter().filter(|c| c.found() == f).count();
+            let (before, running, missed) = (count(Found::Before), count(Found::WhileRunning), count(Found::Missed));
+            let alarms = of.iter().filter(|c| !c.is_quiet_when_fixed()).count();
+            let total = of.len() + without;
+            let share = |n: usize, of: usize| format!("{:.0} %", 100.0 * n as f64 / of.max(1) as f64);
+            let caught = before + running;
+            let _ = writeln!(
+                out,
+                "| {title}: {total} | {before} | {running} | {missed} | {without} | {} ({} of the expressible) | {alarms} of {} |",
+                share(caught, total),
+                share(caught, of.len()),
+                of.len()
+            );
+        }
     }
-    out.push_str("\n| case | | said of the faulty program | found |\n|---|---|---|---|\n");
+    out
+}
+
+/// Every case of a collection.
+pub fn table(collection: &Collection, cases: &[Case]) -> String {
+    let mut out = String::from("| case | | said of the faulty program | found |\n|---|---|---|---|\n");
     for c in cases {
         let found = match c.found() {
             Found::Before => "before the first step",
@@ -168,12 +203,12 @@ pub fn table(cases: &[Case]) -> String {
         let name = c.name.replace('_', " ");
         let held = if c.held_out { ", held out" } else { "" };
         let _ = writeln!(out, "| {} | {name}{held} | {} | {found} |", c.number, said.trim());
-        let alarms = [joined(&c.fixed.before), joined(&c.fixed.while_running)].join(" ");
-        if !alarms.trim().is_empty() {
+        if !c.is_quiet_when_fixed() {
+            let alarms = [joined(&c.fixed.before), joined(&c.fixed.while_running)].join(" ");
             let _ = writeln!(out, "| | fixed | {} | false alarm |", alarms.trim());
         }
     }
-    for (n, why) in &left_out {
+    for (n, why) in &collection.left_out() {
         let _ = writeln!(out, "| {n} | {why} | | not expressible |");
     }
     out

@@ -75,7 +75,14 @@ def ece(confidence, right, weight, bins):
     return total
 
 
-def binary_case(name, p, y, weight=None, threshold=0.5):
+def counting(weight, *arrays):
+    """Rows of weight 0 do not count: scikit-learn is asked without them."""
+    kept = slice(None) if weight is None else weight > 0
+    return [a if a is None else a[kept] for a in (weight, *arrays)]
+
+
+def binary_case(name, all_p, all_y, all_weight=None, threshold=0.5):
+    weight, p, y = counting(all_weight, all_p, all_y)
     d = (p >= threshold).astype(int)
     w = {"sample_weight": weight}
     ones = np.ones(len(p)) if weight is None else weight
@@ -88,6 +95,8 @@ def binary_case(name, p, y, weight=None, threshold=0.5):
         score("specificity", lambda: sk.recall_score(y, d, **tn_side)),
         score("roc_auc", lambda: sk.roc_auc_score(y, p, **w)),
         score("pr_auc", lambda: sk.average_precision_score(y, p, **w)),
+        score("roc_auc", lambda: sk.roc_auc_score(y, p, average="weighted", **w), average="weighted"),
+        score("pr_auc", lambda: sk.average_precision_score(y, p, average="micro", **w), average="micro"),
         score("log_loss", lambda: sk.log_loss(y, p, labels=[0, 1], **w)),
         score("brier", lambda: sk.brier_score_loss(y, p, pos_label=1, **w)),
         score("ece", lambda: ece(p, y, ones, 15)),
@@ -95,8 +104,9 @@ def binary_case(name, p, y, weight=None, threshold=0.5):
         score("per_class", lambda: np.array(sk.precision_recall_fscore_support(
             y, d, labels=[0, 1], zero_division=np.nan, **w)).T.ravel(), strict=False),
     ]
-    case = {"name": name, "prob": plain(p), "target": plain(y), "weight": plain(weight), "threshold": threshold, "scores": rows}
-    if 0 < y.sum() < len(y) and (weight is None or (weight > 0).all()):
+    case = {"name": name, "prob": plain(all_p), "target": plain(all_y), "weight": plain(all_weight), "threshold": threshold,
+            "scores": rows}
+    if 0 < y.sum() < len(y) and len(y) == len(all_y):
         fpr, tpr, t = sk.roc_curve(y, p, drop_intermediate=False, **w)
         precision, recall, u = sk.precision_recall_curve(y, p, **w)
         case["roc"] = plain([fpr, tpr, t[1:]])
@@ -127,10 +137,19 @@ def binary(rng):
         binary_case("only negatives", p, np.zeros(n, dtype=int)),
         binary_case("only negatives, none decided yes", p, np.zeros(n, dtype=int), threshold=0.99),
         binary_case("one row", np.array([0.7]), np.array([1])),
+        binary_case("one row that counts", p, y, np.eye(n)[3]),
+        binary_case("one class that counts", p, y, w * (y == 0)),
+        binary_case("constant, weights", np.full(n, 0.3), y, w),
+        binary_case("constant at one, weights", np.full(n, 1.0), y, w),
+        binary_case("nothing decided yes, weights", p, y, w, threshold=0.99),
+        binary_case("only negatives, weights", p, np.zeros(n, dtype=int), w),
+        binary_case("all decided wrongly", 1.0 - y, y, w),
+        binary_case("huge weights", np.round(p, 1), y, 1e9 * w),
     ]
 
 
-def classes_case(name, p, y, weight=None):
+def classes_case(name, all_p, all_y, all_weight=None):
+    weight, p, y = counting(all_weight, all_p, all_y)
     k = p.shape[1]
     labels = list(range(k))
     w = {"sample_weight": weight}
@@ -155,7 +174,8 @@ def classes_case(name, p, y, weight=None):
         rows.append(score("roc_auc", auc, average=average))
         if len(np.unique(y)) == k:
             rows.append(score("pr_auc", lambda: sk.average_precision_score(y, p, average=average, **w), average=average))
-    return {"name": name, "classes": k, "prob": plain(p.ravel()), "target": plain(y), "weight": plain(weight), "scores": rows}
+    return {"name": name, "classes": k, "prob": plain(all_p.ravel()), "target": plain(all_y), "weight": plain(all_weight),
+            "scores": rows}
 
 
 def classes(rng):
@@ -179,10 +199,17 @@ def classes(rng):
         classes_case("a class without rows", p, np.where(y == 1, 0, y)),
         classes_case("a class never decided", never, y, w),
         classes_case("all of one class", p, np.full(n, 3)),
+        classes_case("all of one class, weights", p, np.full(n, 3), w),
+        classes_case("a class that does not count", p, y, w * (y != 2)),
+        classes_case("one row that counts", p, y, np.eye(n)[5]),
+        classes_case("certain, and often wrong", np.eye(k)[rng.integers(0, k, n)], y, w),
+        classes_case("constant", np.tile([0.1, 0.2, 0.4, 0.3], (n, 1)), y, w),
+        classes_case("one row", p[:1], y[:1]),
     ]
 
 
-def regression_case(name, value, y, weight=None):
+def regression_case(name, all_value, all_y, all_weight=None):
+    weight, value, y = counting(all_weight, all_value, all_y)
     w = {"sample_weight": weight}
     rows = [
         score("mse", lambda: sk.mean_squared_error(y, value, **w)),
@@ -193,8 +220,9 @@ def regression_case(name, value, y, weight=None):
         score("median_ae", lambda: sk.median_absolute_error(y, value, **w)),
         score("pinball", lambda: sk.mean_pinball_loss(y, value, **w)),
         score("pinball", lambda: sk.mean_pinball_loss(y, value, alpha=0.9, **w), q=0.9),
+        score("pinball", lambda: sk.mean_pinball_loss(y, value, alpha=0, **w), q=0),
     ]
-    return {"name": name, "value": plain(value), "target": plain(y), "weight": plain(weight), "scores": rows}
+    return {"name": name, "value": plain(all_value), "target": plain(all_y), "weight": plain(all_weight), "scores": rows}
 
 
 def regression(rng):
@@ -211,6 +239,13 @@ def regression(rng):
         regression_case("constant target, right", np.full(41, 3.0), np.full(41, 3.0)),
         regression_case("a target of zero", np.array([1.0, 2.0]), np.array([0.0, 2.5])),
         regression_case("one row", np.array([1.0]), np.array([2.0])),
+        regression_case("one row that counts", value, y, np.eye(41)[7]),
+        regression_case("constant target, weights", value, np.full(41, 3.0), w),
+        regression_case("constant among what counts", value, np.where(whole > 0, 3.0, y), whole),
+        regression_case("a target of zero, weights", value, np.where(whole > 2, 0.0, y), w),
+        regression_case("all the same error, weights", y + 2, y, w),
+        regression_case("large and close", 1e8 + value, 1e8 + y, w),
+        regression_case("all right", y, y, w),
     ]
 
 
@@ -242,6 +277,9 @@ def calibration(rng):
         calibration_case("weights", p, y, w),
         calibration_case("ties and weights", np.round(p, 1), y, w),
         calibration_case("far too sure", 1 / (1 + np.exp(-12 * (p - 0.5))), y),
+        calibration_case("zeros and ones", np.where(rng.random(n) < 0.3, np.round(p), p), y, w),
+        calibration_case("few values", np.round(2 * p) / 2, y),
+        calibration_case("the wrong way round", 1 - p, y, w),
         several,
     ]
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (FunctionTransformer, KBinsDiscretizer, MinMaxScaler, OneHotEncoder, PowerTransformer,
-                                   QuantileTransformer, RobustScaler, StandardScaler, TargetEncoder)
+                                   OrdinalEncoder, QuantileTransformer, RobustScaler, StandardScaler, TargetEncoder)
 
 np.seterr(all="ignore")
 warnings.simplefilter("ignore")
@@ -52,6 +52,7 @@ chains = {
     "quantile(uniform, points = 5)": lambda: [QuantileTransformer(n_quantiles=5)],
     "power": lambda: [PowerTransformer()],
     "bins(3, by = width) |> ordinal(0, 1, 2)": lambda: [KBinsDiscretizer(3, strategy="uniform", encode="ordinal")],
+    "bins(4) |> ordinal(0, 1, 2, 3)": lambda: [KBinsDiscretizer(4, quantile_method="linear", encode="ordinal", subsample=None)],
 }
 cases = []
 # Null where there is no finite result.
@@ -60,6 +61,10 @@ for name, (train, new) in numbers.items():
     for chain, steps in chains.items():
         # Not the same where there is no spread: scikit-learn warns, or its quantiles are one point.
         if len({x for x in train if not math.isnan(x)}) < (2 if name == "ties_and_missing" else 3) and chain.startswith(("bins", "power", "quantile")):
+            continue
+        # Of equal edges at the upper end scikit-learn makes one bin with the one below.
+        known = [x for x in train if not math.isnan(x)]
+        if chain.startswith("bins(4)") and np.quantile(known, 0.75) == max(known):
             continue
         if chain.startswith("log1p") and min(x for x in train if not math.isnan(x)) <= -1:
             continue
@@ -83,6 +88,15 @@ for name, (train, new) in levels.items():
     encoder.fit(column(train))
     cases.append(dict(name=f"{name}: one_hot", kind="category", chain="one_hot", policy="median", train=train, new=new,
                       train_features=plain(encoder.transform(column(train))), new_features=plain(encoder.transform(column(new)))))
+# A declared order; what is not in it, and what is missing, is -1.
+order = ["low", "middle", "high"]
+train, new = ["middle", "low", "", "low", "high"], ["high", "", "none", "Low", "middle"]
+encoder = OrdinalEncoder(categories=[order], handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1)
+column = lambda cells: np.asarray([cell or None for cell in cells], object).reshape(-1, 1)
+encoder.fit(column([cell for cell in train if cell]))
+text = ", ".join(f'"{level}"' for level in order)
+cases.append(dict(name="ordinal", kind="category", chain=f"ordinal({text})", policy="median", train=train, new=new,
+                  train_features=plain(encoder.transform(column(train))), new_features=plain(encoder.transform(column(new)))))
 # Columns of levels against a target: new rows get the full fit, and the folds are compared in the tests.
 for seed, (kind, smooth) in enumerate([("binary", "auto"), ("binary", 10), ("number", "auto"), ("number", 2.5), ("label", "auto"), ("label", 1)]):
     own = np.random.default_rng(100 + seed)

@@ -166,6 +166,58 @@ def attention():
     yield layer("TransformerEncoder", text, Layers(blocks), x, result="real[3, 4]", head="TransformerEncoder")
 
 
+def images():
+    """Of channels, height and width, and one axis more."""
+    x = grid(2, 2, 3, 4, seed=21)
+    result = "real[2, 5, 6]"
+    sides = "  let wide = concat({a}, x, {b})\n  return concat({c}, wide, {d}, dim = -2)"
+    column = lambda i: f"slice(x, dim = -1, from = {i}, to = {i + 1})"
+    row = lambda i: f"slice(wide, dim = -2, from = {i}, to = {i + 1})"
+    zero = sides.format(a="0 * " + column(0), b="0 * " + column(0), c="0 * " + row(0), d="0 * " + row(0))
+    yield body("ZeroPad2d", zero, nn.ZeroPad2d(1), x, result=result)
+    filled = "  let side = 0 * slice(x, dim = -1, to = 1) + 1.5\n  let wide = concat(side, x, side)\n  let edge = 0 * slice(wide, dim = -2, to = 1) + 1.5\n  return concat(edge, wide, edge, dim = -2)"
+    yield body("ConstantPad2d", filled, nn.ConstantPad2d(1, 1.5), x, result=result)
+    same = sides.format(a=column(0), b=column(3), c=row(0), d=row(2))
+    yield body("ReplicationPad2d", same, nn.ReplicationPad2d(1), x, result=result)
+    mirrored = sides.format(a=column(1), b=column(2), c=row(1), d=row(1))
+    yield body("ReflectionPad2d", mirrored, nn.ReflectionPad2d(1), x, result=result)
+    around = sides.format(a=column(3), b=column(0), c=row(2), d=row(0))
+    yield body("CircularPad2d", around, nn.CircularPad2d(1), x, result=result)
+    image, cube = grid(2, 3, 4, 6, seed=22), grid(2, 2, 2, 4, 6, seed=23)
+    halves = "reshape(x, [3, 2, 2, 3, 2])"
+    yield body("LPPool2d", f"  return sum({halves}^2, dim = [-1, -3])^0.5", nn.LPPool2d(2, 2), image, result="real[3, 2, 3]")
+    yield body("AdaptiveAvgPool2d", f"  return mean({halves}, dim = [-1, -3])", nn.AdaptiveAvgPool2d((2, 3)), image, result="real[3, 2, 3]")
+    yield body("AdaptiveMaxPool2d", f"  return amax({halves}, dim = [-1, -3])", nn.AdaptiveMaxPool2d((2, 3)), image, result="real[3, 2, 3]")
+    eighths = "reshape(x, [2, 1, 2, 2, 2, 3, 2])"
+    for kind, function in [("Avg", "mean"), ("Max", "amax")]:
+        lines = f"  return {function}({eighths}, dim = [-1, -3, -5])"
+        yield body(f"{kind}Pool3d", lines, getattr(nn, f"{kind}Pool3d")(2), cube, result="real[2, 1, 2, 3]")
+        yield body(f"Adaptive{kind}Pool3d", lines, getattr(nn, f"Adaptive{kind}Pool3d")((1, 2, 3)), cube, result="real[2, 1, 2, 3]")
+    for dims, axes, given, sizes in [(2, "h, w", "real[3, 4, 6]", "1, 1"), (3, "d, h, w", "real[2, 2, 4, 6]", "1, 1, 1")]:
+        text = f"""
+layer BatchNorm{dims}d(eps: real = 1e-5, momentum: real = 0.1)(x: real[batch, c, {axes}]) -> real[batch, c, {axes}] {{
+  parameter weight: real[c] = 1
+  parameter bias:   real[c] = 0
+  buffer running_mean: real[c] = 0
+  buffer running_var:  real[c] = 1
+  let m = if training then mean(x, dim = [batch, {axes}]) else running_mean
+  let v = if training then var(x, dim = [batch, {axes}], correction = 0) else running_var
+  running_mean <- lerp(running_mean, m, momentum) when training
+  running_var  <- lerp(running_var, var(x, dim = [batch, {axes}], correction = 1), momentum) when training
+  return (x - reshape(m, [c, {sizes}])) * reshape(weight / sqrt(v + eps), [c, {sizes}]) + reshape(bias, [c, {sizes}])
+}}"""
+        of = image if dims == 2 else cube
+        yield layer(f"BatchNorm{dims}d", text, getattr(nn, f"BatchNorm{dims}d")(of.shape[1]), of, result=given, head=f"BatchNorm{dims}d")
+        text = f"""
+layer InstanceNorm{dims}d(eps: real = 1e-5)(x: real[c, {axes}]) -> real[c, {axes}] {{
+  let m = mean(x, dim = [{axes}], keepdim = true)
+  return (x - m) / sqrt(var(x, dim = [{axes}], correction = 0, keepdim = true) + eps)
+}}"""
+        yield layer(f"InstanceNorm{dims}d", text, getattr(nn, f"InstanceNorm{dims}d")(of.shape[1]), of, result=given, head=f"InstanceNorm{dims}d")
+    lines = "  let edge = 0 * slice(x, dim = -3, to = 1)\n  let all  = concat(edge, x^2, edge, dim = -3)\n  let near = slice(all, dim = -3, to = 3) + slice(all, dim = -3, from = 1, to = 4) + slice(all, dim = -3, from = 2, to = 5)\n  return x / (1 + 1e-4 * near / 3)^0.75"
+    yield body("LocalResponseNorm", lines, nn.LocalResponseNorm(3), image, result="real[3, 4, 6]")
+
+
 def losses():
     z, y = grid(4, 6, seed=14), torch.tensor([0, 2, 1, 2])
     module = nn.Linear(6, 3)
@@ -178,4 +230,4 @@ model M(x: real[6], y: label(3)) -> real {
     yield case("LinearCrossEntropyLoss", "LinearCrossEntropyLoss", text.strip(), entropy, {"x": z, "y": y}, module=module)
 
 
-write(__file__, [*pads(), *pools(), *rearranged(), *recurrent(), *attention(), *losses()])
+write(__file__, [*pads(), *pools(), *rearranged(), *images(), *recurrent(), *attention(), *losses()])

@@ -144,6 +144,81 @@ fn reasons_are_columns_of_a_file() {
     }
 }
 
+/// `late` follows the hour and whether `a` and `b` are alike, which only their cross can say.
+const CROSSED: &str = r#"
+data loans {
+  source = csv("loans.csv")
+  target late: binary
+  cross(a, b): category |> one_hot
+  at: time |> cyclic(hour)
+  a, b: drop
+  split = random(train = 80%, val = 10%, test = 10%)
+}
+model M(x: loans.features) -> prob { Linear(1); Sigmoid }
+train { loss = bce; optimizer = adam(lr = 0.05); epochs = 20 }
+"#;
+
+fn crossed() -> Lab {
+    let lab = Lab::new();
+    let mut text = "late,a,b,at\n".to_string();
+    for i in 0..1200 {
+        let (a, b, hour) = (i % 5 / 3, (i / 5) % 3 / 2, (i * 7) % 24);
+        let late = u8::from(a == b && hour >= 12);
+        text += &format!("{late},{a},{b},2026-03-{:02}T{hour:02}:00\n", 1 + i % 28);
+    }
+    lab.write("loans.csv", text);
+    lab
+}
+
+#[test]
+fn a_crossed_column_s_reasons_are_the_columns_it_is_made_of() {
+    let lab = crossed();
+    // The commonest `a` and the commonest `b` are 0.
+    lab.write("a.nn", format!("{CROSSED}predict {{ rows = [(a = 1, b = 1, at = \"2026-03-02T18:00\")] }}\n"));
+    let found = &events(&lab, "predict")[0];
+    let reasons = found["reasons"][0].as_array().unwrap();
+    let mut names: Vec<&str> = reasons.iter().map(|r| r["column"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["a", "at", "b"], "{found}");
+    assert!(reasons.iter().all(|r| r["change"].as_f64().unwrap() > 0.1), "{found}");
+}
+
+#[test]
+fn the_change_of_a_time_is_against_the_mean_over_the_hours() {
+    let lab = crossed();
+    let hours: Vec<String> = (0..24).map(|h| format!("(a = 0, b = 0, at = \"2026-03-02T{h:02}:00\")")).collect();
+    lab.write("a.nn", format!("{CROSSED}predict {{ rows = [{}] }}\n", hours.join(", ")));
+    let found = &events(&lab, "predict")[0];
+    let prob = |h: usize| found["rows"][h]["prob"].as_f64().unwrap();
+    // The hours of the rows are all equally common, and so are those of the 24 that stand for a time.
+    let mean = (0..24).map(prob).sum::<f64>() / 24.0;
+    for hour in [0, 6, 13, 23] {
+        let reasons = found["reasons"][hour].as_array().unwrap();
+        let at = reasons.iter().find(|r| r["column"] == "at").map_or(0.0, |r| r["change"].as_f64().unwrap());
+        assert!((prob(hour) - mean - at).abs() < 0.03, "{hour}: {at}, {} from {mean}", prob(hour));
+    }
+}
+
+#[test]
+fn baselines_are_fitted_with_the_weights_of_the_evaluation() {
+    let of = |weight: &str| {
+        let lab = lab(&format!(
+            "evaluate {{ of = wide; on = loans.train; metrics = [brier, log_loss]; baseline = [prevalence, logistic]; \
+             interval = false{weight} }}"
+        ));
+        let found = events(&lab, "evaluate").remove(0);
+        ["prevalence", "logistic"].map(|b| ["brier", "log_loss"].map(|m| found["baselines"][b][m].as_f64().unwrap()))
+    };
+    // On the rows that it was fitted on the share p scores p (1 - p) and the entropy of p; no other share does both.
+    let own_share = |[brier, log_loss]: [f64; 2]| {
+        let p = 0.5 - (0.25 - brier).sqrt();
+        (-p * p.ln() - (1.0 - p) * (1.0 - p).ln() - log_loss).abs() < 1e-9
+    };
+    let (plain, abroad) = (of(""), of("; weight = where(row.abroad == 1, 1, 0)"));
+    assert!(own_share(plain[0]) && own_share(abroad[0]) && plain[0] != abroad[0], "{plain:?} {abroad:?}");
+    assert!(plain[1] != abroad[1], "{plain:?} {abroad:?}");
+}
+
 #[test]
 fn what_can_not_be_looked_at_is_named() {
     let cases = [

@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_models;
 mod bad_programs;
+mod deciding;
 mod diagnostics;
 mod documents;
 mod errors_index;
@@ -26,4 +27,5 @@ mod tables;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod torch_page;
+mod tutorials;
 mod uses;

@@ -1,5 +1,6 @@
 //! Runs the program under test in a folder of its own.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,7 +24,7 @@ impl Folder {
     /// With a copy of the repository's examples and their data.
     pub fn with_examples() -> Folder {
         let folder = Folder::new();
-        for sub in ["examples", "examples/data", "examples/parts"] {
+        for sub in ["examples", "examples/data", "examples/parts", "examples/tutorials", "examples/tutorials/data"] {
             std::fs::create_dir_all(folder.path(sub)).unwrap();
             for entry in std::fs::read_dir(root().join(sub)).unwrap() {
                 let path = entry.unwrap().path();
@@ -78,6 +79,12 @@ impl Ran {
         let text = |d: &Json, key: &str| d[key].as_str().unwrap_or_default().to_string();
         let diagnostics = lines.filter(|d| d["type"] == "diagnostic");
         diagnostics.map(|d| (text(&d, "code"), text(&d, "severity"), text(&d, "message"))).collect()
+    }
+
+    /// The lines of the program, from 1, at which `--json` printed a code; 0 for one without a place.
+    pub fn lines_of(&self, code: &str) -> BTreeSet<usize> {
+        let lines = self.out.lines().filter_map(|l| serde_json::from_str::<Json>(l).ok());
+        lines.filter(|d| d["code"] == code).map(|d| d["line"].as_u64().unwrap_or(0) as usize).collect()
     }
 }
 

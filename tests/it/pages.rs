@@ -68,6 +68,37 @@ fn every_program_on_a_page_shows_what_the_page_is_about() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A comment line above the place silences every warning and note, be it of the check or of the run.
+#[test]
+fn every_warning_can_be_allowed_at_its_place() {
+    let mut wrong = Vec::new();
+    for code in codes::ALL.iter().filter(|c| c.severity != Severity::Error) {
+        for example in explain::examples(code.page).iter().filter(|e| e.bad && !e.sketch) {
+            let folder = Folder::new();
+            write_files(&folder, &example.text);
+            let lines_of = |text: &str| {
+                folder.write("page.nn", text);
+                let checked = folder.run(&["check", "page.nn", "--json"]).lines_of(code.id);
+                if checked.is_empty() { folder.run(&["page.nn", "--json"]).lines_of(code.id) } else { checked }
+            };
+            let found = lines_of(&example.text);
+            let mut allowed = String::new();
+            for (i, line) in example.text.lines().enumerate() {
+                if found.contains(&(i + 1)) {
+                    let blanks = &line[..line.len() - line.trim_start().len()];
+                    allowed += &format!("{blanks}# allow {}: reason\n", code.id);
+                }
+                allowed += &format!("{line}\n");
+            }
+            let left = lines_of(&allowed);
+            if found.is_empty() || !left.is_empty() {
+                wrong.push(format!("{}: found in lines {found:?}, allowed and still there in {left:?}", code.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// What a page can only sketch, done in full: the files and the command that give the code.
 fn situation(code: &str) -> BTreeSet<(String, String)> {
     let folder = Folder::new();

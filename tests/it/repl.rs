@@ -152,3 +152,22 @@ fn files_that_change_or_go_away_leave_the_session_as_it_is() {
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(3), "{}", String::from_utf8_lossy(&ended.stderr));
 }
+
+/// What is fitted on the val rows changes no step, so it is not carried over with the weights; it still counts.
+#[test]
+fn a_threshold_that_is_set_later_decides() {
+    let folder = Folder::with_examples();
+    let program = "data d { source = csv(\"examples/data/churn.csv\"); target churned: binary
+  split = stratified(train = 60%, val = 20%, test = 20%) }
+model M(x: d.features) -> prob { Linear(1); Sigmoid }
+train t { loss = bce; optimizer = adam(lr = 0.01); epochs = 5 }
+";
+    folder.write("p.nn", program);
+    let measured = "evaluate { of = t; metrics = [recall]; interval = false }\n";
+    let session =
+        piped(&folder, &["p.nn"], &format!("run\n{measured}set threshold = max_f1\n{measured}undo entry\n{measured}"));
+    let heads: Vec<&str> = session.shown.lines().filter(|l| l.starts_with("evaluate ")).collect();
+    assert_eq!(session.status, 0, "{}", session.shown);
+    assert!(heads.len() == 3 && heads[0] == heads[2], "{}", session.shown);
+    assert!(heads[0].ends_with("threshold 0.5") && !heads[1].ends_with("threshold 0.5"), "{}", session.shown);
+}

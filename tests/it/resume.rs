@@ -88,6 +88,74 @@ fn after_kills_at_random_moments_every_file_is_as_without() {
     assert!(resumed >= 10, "only {resumed} of 20 runs got as far as describing themselves");
 }
 
+/// What is fitted or derived on the way to the model: it must come out the same when a resumed run does it again.
+const FITTED: &str = r#"
+data d {
+  source = csv("d.csv")
+  target y: binary
+  id: drop
+  amount: number |> quantile
+  age: number |> power
+  country: category |> embed(2)
+  cross(country, spell): category |> target_mean
+  spell: category |> one_hot
+  at: time |> cyclic(hour, weekday)
+  split = stratified(train = 60%, val = 20%, test = 20%, group = id)
+}
+model M(x: d.features) -> logit { Linear(8, bias = false); BatchNorm1d; ReLU; Dropout(0.3); Linear(1) }
+train {
+  loss = bce_with_logits
+  optimizer = adam(lr = 3e-3 * plateau(val.loss, patience = 2))
+  weight = balanced(row.y)
+  batch_size = 16
+  epochs = 40
+  average = swa(50%)
+  calibrate = temperature
+  threshold = max_f1
+  checkpoint_every = 1
+}
+evaluate { metrics = [roc_auc, accuracy]; baseline = logistic }
+predict { input = csv("new.csv"); output = csv("scored.csv") }
+"#;
+
+/// `d.csv` and `new.csv` with a column `spell` more, and an id that several rows share.
+fn with_spells(lab: &Lab) {
+    for name in ["d.csv", "new.csv"] {
+        let text = String::from_utf8(lab.read(name)).unwrap();
+        let (head, rows) = text.split_once('\n').unwrap();
+        let rows = rows.lines().enumerate().map(|(i, row)| {
+            let (_, rest) = row.split_once(',').unwrap();
+            format!("g{},{},{rest}\n", i / 3, ["wet", "dry", "mild"][i * i % 7 % 3])
+        });
+        let head = head.replacen("id,", "id,spell,", 1);
+        lab.write(name, format!("{head}\n{}", rows.collect::<String>()));
+    }
+}
+
+#[test]
+fn what_is_fitted_to_the_data_is_the_same_after_kills() {
+    let lab = Lab::new();
+    with_spells(&lab);
+    lab.write("f.nn", FITTED);
+    let start = Instant::now();
+    lab.good(&["f.nn", "--out", "whole"]);
+    let took = start.elapsed();
+    let results = lab.results("whole");
+    assert!(results.contains_key("scored.csv"), "{:?}", results.keys());
+    let mut resumed = 0;
+    for (i, part) in [0.3, 0.5, 0.6, 0.7, 0.8].into_iter().enumerate() {
+        let out = format!("killed-{i}");
+        end(lab.start(&["f.nn", "--out", &out]), took.mul_f64(part), "KILL");
+        if !lab.path(&out).join("train.checkpoint.safetensors").exists() {
+            continue;
+        }
+        lab.good(&["resume", &out]);
+        assert_same(&results, &lab.results(&out), &format!("killed after {part} of the time"));
+        resumed += 1;
+    }
+    assert!(resumed > 0, "no run got as far as its first checkpoint");
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_with_130_and_is_resumable() {

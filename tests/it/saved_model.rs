@@ -37,6 +37,36 @@ fn predictions_are_the_runs_own() {
     assert_eq!(String::from_utf8(lab.read("o.csv")).unwrap(), scored);
 }
 
+#[test]
+fn reasons_of_a_saved_model_are_the_runs_own() {
+    let lab = Lab::new();
+    lab.write("a.nn", program(&RUN.replace("scored.csv\")", "scored.csv\"); reasons = 3")));
+    lab.good(&["a.nn", "--out", "r"]);
+    let scored = String::from_utf8(lab.read("r/scored.csv")).unwrap();
+    assert!(scored.starts_with("id,prob,decision,reason_1,reason_2,reason_3\n"), "{scored}");
+    assert_eq!(lab.good(&["predict", "r/model.safetensors", "new.csv", "--reasons", "3"]).out, scored);
+    // There are no more columns than the model reads, however many are asked for.
+    let all = lab.good(&["predict", "r/model.safetensors", "new.csv", "--reasons", "999"]).out;
+    assert!(all.starts_with("id,prob,decision,reason_1,reason_2,reason_3,reason_4\n"), "{all}");
+    let plain: Vec<&str> = scored.lines().map(|line| line.rsplitn(4, ',').last().unwrap()).collect();
+    let none = lab.good(&["predict", "r/model.safetensors", "new.csv"]).out;
+    assert_eq!(none.lines().collect::<Vec<_>>(), plain);
+    lab.run(&["predict", "r/model.safetensors", "new.csv", "--reasons", "-1"])
+        .expect(2, &["a whole number of at least 0"]);
+}
+
+/// The teacher of `examples/distil.nn` was saved before models kept what reasons need.
+#[test]
+fn a_model_without_usual_cells_gives_no_reasons() {
+    let lab = Lab::new();
+    let file = |name: &str| std::fs::read(crate::nnrun::root().join("examples/data").join(name)).unwrap();
+    lab.write("old.safetensors", file("digits_teacher.safetensors"));
+    lab.write("digits.csv", file("digits.csv"));
+    lab.good(&["predict", "old.safetensors", "digits.csv"]);
+    let ended = lab.run(&["predict", "old.safetensors", "digits.csv", "--reasons", "3"]);
+    ended.expect(3, &["does not say what its training rows usually had", "train again, or leave out `--reasons`"]);
+}
+
 /// For every instruction set, as far as this machine has it: the last bits differ between them.
 #[test]
 fn a_row_is_predicted_alike_alone_and_among_any_number_of_others() {

@@ -30,7 +30,6 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
     if look.sample.len() < ROWS || columns.len() < 2 {
         return vec![];
     }
-    let all: Vec<usize> = look.all().collect();
     let mut found: Vec<Diagnostic> = Vec::new();
     for (piece, column, span) in look.pieces() {
         let holds = |rows: &[usize]| match (kind, &piece.kind) {
@@ -39,7 +38,7 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
             (_, Kind::Number) => separates(column, target, rows) || decides(column, target, rows),
             _ => decides(column, target, rows),
         };
-        if holds(&look.sample) && holds(&all) {
+        if holds(&look.sample) && holds(&look.all().collect::<Vec<_>>()) {
             let message = format!("`{}` alone tells the target of every row", piece.column);
             let d = lint.report(message, span, "too good to be a feature").at(place, "the target");
             found.push(d.help(format!(
@@ -78,12 +77,18 @@ fn separates(column: &RawColumn, target: &RawColumn, rows: &[usize]) -> bool {
         let Some(x) = column.number_at(r) else { continue };
         let range = ranges.entry(target.cell(r)).or_insert((x, x, 0));
         *range = (range.0.min(x), range.1.max(x), range.2 + 1);
-        if ranges.len() > 2 {
+        // Once two classes overlap, they always will.
+        let parted = match ranges.values().collect::<Vec<_>>().as_slice() {
+            [_] => true,
+            [a, b] => a.1 < b.0 || b.1 < a.0,
+            _ => false,
+        };
+        if !parted {
             return false;
         }
     }
     match ranges.values().collect::<Vec<_>>().as_slice() {
-        [a, b] => (a.1 < b.0 || b.1 < a.0) && a.2.min(b.2) >= EACH,
+        [a, b] => a.2.min(b.2) >= EACH,
         _ => false,
     }
 }

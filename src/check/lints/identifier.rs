@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use crate::data::Kind;
+use crate::data::{Kind, RawColumn};
 use crate::diag::{Diagnostic, codes};
 
 use super::rows::Rows;
@@ -17,18 +17,19 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
     let features = look.pieces().filter(|(p, ..)| matches!(p.kind, Kind::Number | Kind::Category));
     features
         .filter_map(|(piece, column, span)| {
-            let cells: HashSet<_> = look.sample.iter().map(|r| column.cell(*r)).collect();
-            let different = cells.len() == look.sample.len();
+            let rows = look.sample.len();
             let is_identifier = match piece.kind {
                 // A number says so by its name, or by counting the rows.
                 Kind::Number => {
-                    let numbers = look.numbers(column, &look.sample);
-                    let whole = numbers.len() == look.sample.len() && numbers.iter().all(|x| x.fract() == 0.0);
-                    let step = look.sample.get(1).copied().unwrap_or(1) as f64;
-                    let counts = numbers.windows(2).all(|w| w[1] - w[0] == step);
-                    different && whole && (counts || is_id_name(&piece.column))
+                    let is_whole = |row: &usize| column.number_at(*row).is_some_and(|x| x.fract() == 0.0);
+                    look.sample.iter().all(is_whole) && {
+                        let numbers = look.numbers(column, &look.sample);
+                        let step = look.sample.get(1).copied().unwrap_or(1) as f64;
+                        let counts = numbers.windows(2).all(|w| w[1] - w[0] == step);
+                        (counts || is_id_name(&piece.column)) && again(column, &look.sample, 0) == 0
+                    }
                 }
-                _ => cells.len() * 10 > look.sample.len() * 9,
+                _ => (rows - again(column, &look.sample, rows / 10)) * 10 > rows * 9,
             };
             is_identifier.then(|| {
                 lint.report(
@@ -40,6 +41,19 @@ fn find(lint: &Lint, look: &Rows) -> Vec<Diagnostic> {
             })
         })
         .collect()
+}
+
+/// Rows whose cell stands in an earlier one too; not all of them are counted where there are more than `most`.
+fn again(column: &RawColumn, rows: &[usize], most: usize) -> usize {
+    let mut seen = HashSet::new();
+    let mut count = 0;
+    for row in rows {
+        count += usize::from(!seen.insert(column.cell(*row)));
+        if count > most {
+            break;
+        }
+    }
+    count
 }
 
 /// `id`, `user_id`, `orderId`.

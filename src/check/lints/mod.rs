@@ -4,6 +4,7 @@ mod accuracy_alone;
 mod after_last;
 mod batch_of_one;
 mod bias_before_norm;
+mod class_axis;
 mod constant_column;
 mod determines_target;
 mod dropout_before_norm;
@@ -69,6 +70,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &dropout_before_norm::LINT,
     &learning_rate::LINT,
     &squashed_twice::LINT,
+    &class_axis::LINT,
     &unscaled::LINT,
     &identifier::LINT,
     &determines_target::LINT,

@@ -17,7 +17,7 @@ const OF_PROBABILITIES: [&str; 4] = ["brier", "log_loss", "ece", "calibration"];
 
 fn find(lint: &Lint, look: &Evaluation) -> Vec<Diagnostic> {
     let train = look.train;
-    if train.calibrate.is_some() {
+    if !train.calibrate.is_empty() {
         return vec![];
     }
     let Some((what, span)) = weighting(look, &train.loss).or_else(|| {

@@ -94,11 +94,19 @@ fn heading(all: &[Evaluate], paint: Paint) -> String {
                 parts.push(format!("of {}", layout::printable(&only.of)));
             }
             parts.extend(only.threshold.map(|t| format!("threshold {}", format::number(t, 3))));
+            let each = only.thresholds.iter().map(|(field, t)| format!("{} of {field}", format::number(*t, 3)));
+            let list = each.collect::<Vec<_>>().join(", ");
+            if !list.is_empty() {
+                parts.push(layout::printable(&format!("thresholds {list}")));
+            }
         }
         _ => {
-            let thresholds =
-                all.iter().filter_map(|e| Some(format!("{} of {}", format::number(e.threshold?, 3), e.of)));
-            let list = thresholds.collect::<Vec<_>>().join(", ");
+            let of = |e: &Evaluate| {
+                let only = e.threshold.map(|t| format!("{} of {}", format::number(t, 3), e.of));
+                let each = e.thresholds.iter().map(|(f, t)| format!("{} of {}.{f}", format::number(*t, 3), e.of));
+                each.chain(only).collect::<Vec<_>>()
+            };
+            let list = all.iter().flat_map(of).collect::<Vec<_>>().join(", ");
             if !list.is_empty() {
                 parts.push(layout::printable(&format!("thresholds {list}")));
             }

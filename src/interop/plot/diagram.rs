@@ -189,7 +189,7 @@ fn listed(level: usize, head: &str, facts: &str, columns: usize, color: bool) ->
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn layer(name: &str, layer: &str, output: &str, parameters: usize) -> Block {
@@ -197,7 +197,7 @@ mod tests {
         Block { name, layer, output, parameters, ..Block::default() }
     }
 
-    pub(super) fn fraud() -> Diagram {
+    pub fn fraud() -> Diagram {
         let hidden = |name: &str, n: usize, frozen: bool| Block {
             parts: vec![
                 Block { frozen, ..layer("0", &format!("Linear({n}, bias = false)"), &format!("real[{n}]"), 32 * n) },
@@ -238,10 +238,19 @@ mod tests {
         assert!(text.contains("real[64] · 2048 parameters · frozen"), "{text}");
     }
 
+    /// Long names, and a group in a group in a group.
+    pub fn awkward() -> Diagram {
+        let mut diagram = fraud();
+        diagram.title = "ANetworkWhoseNameIsLongerThanThePictureIsWide".repeat(3);
+        diagram.inputs.push(("photo_of_the_house_from_the_street".into(), "real[3, 224, 224]".repeat(6)));
+        diagram.blocks[0].parts[0].parts[0].layer = "AVeryLongLayerName".repeat(20);
+        diagram.blocks = vec![Block { parts: diagram.blocks, ..layer("outermost", "seq", "prob", 0) }];
+        diagram
+    }
+
     #[test]
     fn texts_stay_in_the_picture() {
-        let mut diagram = fraud();
-        diagram.blocks[0].parts[0].parts[0].layer = "AVeryLongLayerName".repeat(20);
+        let diagram = awkward();
         let scene = diagram.scene();
         for item in &scene.items {
             if let Item::Text(t) = item {

@@ -12,6 +12,7 @@ mod extent;
 mod figure;
 mod font;
 mod look;
+mod names;
 mod png;
 mod scale;
 mod scene;

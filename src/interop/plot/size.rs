@@ -47,6 +47,7 @@ impl Figure {
                 (Layer::Bars { horizontal: true, .. }, Ticks::Categories(names)) => {
                     return (None, Some(names.len() as f64 * 20.0));
                 }
+                (Layer::Band { .. }, Ticks::Categories(names)) => return (None, Some(names.len() as f64 * 44.0)),
                 _ => {}
             }
         }

@@ -27,7 +27,7 @@ use crate::check::{self, Action, Checked, TrainItem};
 use crate::data::Dataset;
 use crate::diag::{Diagnostic, Severity, codes};
 use crate::text::Sources;
-use crate::train::Run;
+use crate::train::{Decisions, Run};
 
 use super::Options;
 use super::checkpoint;
@@ -37,7 +37,7 @@ use super::trained::Trained;
 
 pub use form::first_word;
 pub use reply::{Reply, Sink, Table};
-pub use words::{ITEMS, Words};
+pub use words::{Words, item_words};
 
 use condition::{Condition, Quantity};
 use timeline::{Point, Store, Stretch};
@@ -343,7 +343,7 @@ impl Lab {
             self.datasets.insert(key, setup.data.clone());
         }
         let run = Run::new(setup).map_err(|f| fault(f, &item))?;
-        Ok(Trained { name: item.name.clone(), run, world, threshold: None, calibration: None })
+        Ok(Trained { name: item.name.clone(), run, world, decisions: Decisions::NONE })
     }
 
     /// The training that commands are about, at its point; begun if it was not.
@@ -436,7 +436,12 @@ impl Lab {
             live.trained.run.settle();
         }
         let mut execution = Execution::new(&checked.program, &sources, self.options(), None, false);
-        let item = live.trained.run.setup.item.clone();
+        // What is fitted on the val rows changes no step, so a change of it makes no new stretch: it is as the program now says.
+        let item = &mut live.trained.run.setup.item;
+        if let Some(present) = self.trainings().iter().find(|t| t.name == *name) {
+            (item.threshold, item.calibrate) = (present.threshold.clone(), present.calibrate.clone());
+        }
+        let item = item.clone();
         let fitted = execution.fit_on_validation(&mut live.trained, &item, sink);
         execution.trained.insert(name.clone(), live.trained);
         // Without val rows that suit it, a threshold is no reason to keep the user from looking.
@@ -446,7 +451,7 @@ impl Lab {
         };
         if let Some(mut trained) = execution.trained.remove(name) {
             trained.run.restore(&kept);
-            (trained.threshold, trained.calibration) = (None, None);
+            trained.decisions = Decisions::NONE;
             self.live.insert(name.clone(), Live { trained, stretch });
         }
         Ok(result?)

@@ -5,6 +5,7 @@ use crate::diag::Diagnostic;
 use crate::interop::atomic_write;
 use crate::interop::plot::{Figure, Theme, chart};
 
+use super::super::figures::Picture;
 use super::form::{Given, refuse};
 use super::{Lab, Refused, Reply, Sink};
 
@@ -22,20 +23,27 @@ pub fn draw(lab: &mut Lab, item: &PlotItem, sink: &mut dyn Sink) -> Result<(), R
             figures = execution.figures(item)?;
         }
         PlotWhat::Training { series, of, on } => {
-            let of = of.clone();
-            lab.on_training(&of, sink, |lab, sink| {
-                for one in series {
-                    let drawn = if &*one.0 == "loss" {
-                        vec![("loss".to_string(), loss(lab, &of)?.into())]
-                    } else {
-                        let what = PlotWhat::Training { series: vec![one.clone()], of: of.clone(), on: on.clone() };
+            for name in of {
+                let mut drawn = lab.on_training(name, sink, |lab, sink| {
+                    let mut drawn = Vec::new();
+                    for one in series {
+                        if &*one.0 == "loss" {
+                            drawn.push(("loss".to_string(), loss(lab, name)?.into()));
+                            continue;
+                        }
+                        let what =
+                            PlotWhat::Training { series: vec![one.clone()], of: vec![name.clone()], on: on.clone() };
                         let part = PlotItem { span: item.span, what, to: None };
-                        lab.with_execution(&of, sink, |execution, _| execution.figures(&part))?
-                    };
-                    figures.extend(drawn);
+                        drawn.extend(lab.with_execution(name, sink, |execution, _| execution.figures(&part))?);
+                    }
+                    Ok(drawn)
+                })?;
+                // A session trains one at a time, so each is drawn by itself.
+                if of.len() > 1 {
+                    drawn.iter_mut().for_each(|(stem, picture)| of_training(stem, picture, name));
                 }
-                Ok(())
-            })?;
+                figures.extend(drawn);
+            }
         }
     }
     let several = figures.len() > 1;
@@ -55,6 +63,14 @@ pub fn draw(lab: &mut Lab, item: &PlotItem, sink: &mut dyn Sink) -> Result<(), R
         sink.line(format!("wrote {}", path.display()));
     }
     Ok(())
+}
+
+/// Puts the training's name on a picture and on its file.
+fn of_training(stem: &mut String, picture: &mut Picture, name: &str) {
+    stem.push_str(&format!("-{name}"));
+    if let Picture::Figure(figure) = picture {
+        figure.title = format!("{name}: {}", figure.title);
+    }
 }
 
 /// The loss of every step, and that of the val rows after every epoch.

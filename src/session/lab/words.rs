@@ -5,6 +5,7 @@ use super::command::{self, COMMANDS, Command};
 use super::condition::{PLAIN, STATS};
 use super::form::{Kind, Piece, pieces};
 use crate::check;
+use crate::syntax::{ITEM_KINDS, LATER_KINDS};
 
 /// What was typed.
 pub enum Entry<'a> {
@@ -15,24 +16,9 @@ pub enum Entry<'a> {
 }
 
 /// Words with which an item starts.
-pub const ITEMS: [&str; 16] = [
-    "data",
-    "model",
-    "layer",
-    "fn",
-    "optimizer",
-    "train",
-    "evaluate",
-    "predict",
-    "plot",
-    "print",
-    "hyper",
-    "test",
-    "use",
-    "weights",
-    "sweep",
-    "kfold",
-];
+pub fn item_words() -> impl Iterator<Item = &'static str> {
+    ITEM_KINDS.into_iter().chain(LATER_KINDS)
+}
 
 /// Tells commands from the language.
 pub fn classify(text: &str) -> Entry<'_> {
@@ -40,7 +26,7 @@ pub fn classify(text: &str) -> Entry<'_> {
     let word: &str = code.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
     let behind = code.get(word.len()..).unwrap_or_default();
     let spaced = behind.is_empty() || behind.starts_with(char::is_whitespace);
-    let is_item = ITEMS.contains(&word);
+    let is_item = item_words().any(|w| w == word);
     if let Some(row) = command::find(word).filter(|_| spaced) {
         let item = is_item && (text.contains('{') || text.starts_with('#'));
         let operator =
@@ -119,7 +105,7 @@ impl Words {
         let mut files = false;
         if front.is_empty() {
             all.extend(COMMANDS.iter().map(|c| c.name.to_string()));
-            all.extend(ITEMS.iter().map(|w| w.to_string()));
+            all.extend(item_words().map(str::to_string));
             all.extend(self.names.iter().cloned());
         } else if let Entry::Command(row, rest) = classify(before) {
             let rest = rest.strip_suffix(typed).unwrap_or(rest).trim();

@@ -167,7 +167,8 @@ impl Builder<'_> {
         if rule == Rule::draw {
             return self.draw(first, value);
         }
-        match self.as_name(&first, "one name before `=`") {
+        // The check says what is written for `self.fc1 = …`.
+        match member_of_self(&first).or_else(|| self.as_name(&first, "one name before `=`")) {
             Some(key) => EntryKind::Setting { key, value, to: rest.next().map(|to| self.expr(to)) },
             None => EntryKind::Error,
         }
@@ -209,6 +210,16 @@ impl Builder<'_> {
             }
             _ => self.as_name(&expr, "a name before `:`").map(Selector::Name),
         }
+    }
+}
+
+/// `fc1` of `self.fc1`.
+fn member_of_self(expr: &Expr) -> Option<Ident> {
+    match &expr.kind {
+        ExprKind::Field { base, name } if matches!(&base.kind, ExprKind::Name(n) if &*n.text == "self") => {
+            Some(Ident { text: name.text.clone(), span: expr.span })
+        }
+        _ => None,
     }
 }
 

@@ -72,6 +72,8 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
             Rule::number => self.number(&pair),
+            // A string without its end was reported: what is in it is not known.
+            Rule::string if self.base + pair.as_span().end() > self.end => ExprKind::Error,
             Rule::string => ExprKind::Str(self.string(&pair).into()),
             Rule::word_value => match pair.as_str() {
                 "training" => ExprKind::Training,

@@ -4,8 +4,6 @@ mod expected;
 mod place;
 mod slips;
 
-pub use slips::kind_elsewhere;
-
 pub(super) use place::Place;
 
 use super::clean;
@@ -66,6 +64,7 @@ pub(super) fn fault(source: &Source, skeleton: &Skeleton, fault: &Fault) -> Opti
             let found = source.slice(span(at, at + 1));
             Diagnostic::new(&codes::SYNTAX, format!("`{found}` closes nothing"))
                 .at(span(at, at + 1), "no open bracket fits")
+                .help("remove it, or write the bracket that it is to close")
         }
         Fault::WrongCloser { bracket, at } => {
             let bracket = &skeleton.brackets[bracket];

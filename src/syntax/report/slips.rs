@@ -1,17 +1,22 @@
 //! Slips that many make, above all those who come from other languages: each has words of its own.
 
 use super::super::grammar::Rule;
+use super::super::kinds::{ITEM_KINDS, kind_elsewhere};
 use super::super::lexeme::{Lexeme, Word};
 use super::place::Place;
 use crate::diag::{Diagnostic, codes};
-use crate::text::closest;
+use crate::text::{Span, closest};
 
 type Slip = fn(&Place) -> Option<Diagnostic>;
 
 /// The first that fits.
 pub(super) fn find(place: &Place) -> Option<Diagnostic> {
-    let slips: [Slip; 17] = [
+    let slips: [Slip; 21] = [
         unknown_item,
+        outside_of_item,
+        grouped_digits,
+        lambda,
+        missing_colon,
         comma_between_entries,
         compound_assignment,
         double_equals,
@@ -32,46 +37,13 @@ pub(super) fn find(place: &Place) -> Option<Diagnostic> {
     slips.iter().find_map(|slip| slip(place))
 }
 
-/// All kinds of items.
-const KINDS: [&str; 15] = [
-    "data",
-    "model",
-    "layer",
-    "fn",
-    "train",
-    "evaluate",
-    "predict",
-    "test",
-    "optimizer",
-    "hyper",
-    "use",
-    "weights",
-    "print",
-    "plot",
-    "edition",
-];
-
-/// Words that other languages use for an item.
-pub fn kind_elsewhere(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "import" | "from" | "include" | "require" => "use",
-        "def" | "func" | "function" | "fun" | "define" | "proc" => "fn",
-        "class" | "network" | "net" | "module" | "struct" => "model",
-        "var" | "const" | "let" | "val" | "set" | "param" | "config" => "hyper",
-        "dataset" => "data",
-        "fit" => "train",
-        "eval" => "evaluate",
-        "optim" => "optimizer",
-        _ => return None,
-    })
-}
-
 fn unknown_item(place: &Place) -> Option<Diagnostic> {
     let first = place.before.first().or(place.found.as_ref()).filter(|_| place.rule == Rule::one_item)?;
     let word = place.text(first);
     let second = place.before.get(1).or(place.found.as_ref()).map_or("", |token| place.text(token));
     let like_definition = place.chunk.contains('{') && second != "=";
-    if KINDS.contains(&word) || like_definition && kind_elsewhere(word).is_none() {
+    let is_kind = word == "edition" || ITEM_KINDS.contains(&word);
+    if is_kind || like_definition && kind_elsewhere(word).is_none() {
         return None;
     }
     let span = place.span_of(first.range.clone());
@@ -80,11 +52,8 @@ fn unknown_item(place: &Place) -> Option<Diagnostic> {
         let help = "an item starts in column 1 with its kind, such as `data`, `model`, `train` or `print`";
         return Some(error("an item starts with its kind".to_string(), "expected a kind of item").help(help));
     }
-    if matches!(second, "=" | ":" | ":=") && first.lexeme == Lexeme::Word(Word::Name) && !KINDS.contains(&word) {
-        let help = format!(
-            "a value of the whole file is written `hyper {word}: real = …`, settings stand in the `{{ }}` of their item"
-        );
-        return Some(error(format!("`{word}` can't be set outside of an item"), "no kind of item").help(help));
+    if matches!(second, "=" | ":" | ":=") && first.lexeme == Lexeme::Word(Word::Name) {
+        return Some(set_outside(word, span));
     }
     let report = error(format!("`{word}` is no kind of item"), "expected a kind of item");
     if matches!(word, "of" | "on" | "to" | "with") {
@@ -97,9 +66,106 @@ fn unknown_item(place: &Place) -> Option<Diagnostic> {
     }
     Some(match kind_elsewhere(word) {
         Some(kind) => report.help(format!("what comes nearest here is `{kind}`")),
-        None if word.len() > 40 => report,
-        None => report.suggest(span, closest(word, KINDS)),
+        None if matches!(word, "for" | "while" | "if" | "with" | "try" | "return") => report.help(
+            "a file says what, not how: there are no loops and no statements; `train { epochs = 10 }` goes through the rows",
+        ),
+        None => {
+            let close = closest(word, ITEM_KINDS.into_iter().chain(["edition"])).filter(|_| word.len() <= 40 && !matches!(second, "," | "." | "["));
+            match close {
+                Some(_) => report.suggest(span, close),
+                None => report.help(format!("items are {}", ITEM_KINDS.join(", "))),
+            }
+        }
     })
+}
+
+/// `lr = 0.1` in column 1.
+fn set_outside(word: &str, span: Span) -> Diagnostic {
+    let setting = |item: &str, key: &str| format!("`{key} = …` is a setting of `{item}`: `{item} {{ {key} = … }}`");
+    let help = match word {
+        "loss" | "criterion" | "loss_fn" | "loss_function" => setting("train", "loss"),
+        "optimizer" | "optimiser" | "optim" => setting("train", "optimizer"),
+        "epochs" | "batch_size" | "steps" | "seed" | "threshold" | "stop" | "keep" => setting("train", word),
+        "num_epochs" | "n_epochs" | "EPOCHS" => setting("train", "epochs"),
+        "metrics" => setting("evaluate", "metrics"),
+        "source" | "split" => setting("data", word),
+        _ => format!(
+            "a value of the whole file is written `hyper {word}: real = …`, settings stand in the `{{ }}` of their item"
+        ),
+    };
+    Diagnostic::new(&codes::SYNTAX, format!("`{word}` can't be set outside of an item"))
+        .at(span, "no kind of item")
+        .help(help)
+}
+
+/// `model = Net(30)`, `optimizer = Adam(…)` in column 1.
+fn outside_of_item(place: &Place) -> Option<Diagnostic> {
+    let [kind] = &place.before[..] else { return None };
+    if place.rule != Rule::one_item || place.found_text() != "=" {
+        return None;
+    }
+    let span = place.span_of(kind.range.clone());
+    match place.text(kind) {
+        "optimizer" => Some(set_outside("optimizer", span)),
+        word @ ("model" | "data" | "layer" | "fn" | "train") => Some(
+            Diagnostic::new(&codes::SYNTAX, format!("`{word}` begins an item, it is not set"))
+                .at(span, "the kind of an item")
+                .help(match word {
+                    "model" => "a model is written `model Net(x: customers.features) -> prob { … }`",
+                    "data" => {
+                        "data are written `data customers { source = csv(\"customers.csv\"); target churned: binary }`"
+                    }
+                    "train" => "a training is written `train { loss = bce; optimizer = adam(lr = 1e-3); epochs = 20 }`",
+                    "layer" => "a layer is written `layer Hidden(out: int) { Linear(out); ReLU }`",
+                    _ => "a function is written `fn f(x: real) -> real { return x + 1 }`",
+                }),
+        ),
+        _ => None,
+    }
+}
+
+/// `1,000`
+fn grouped_digits(place: &Place) -> Option<Diagnostic> {
+    let (comma, last) = (place.found.as_ref()?, place.before.last()?);
+    if comma.lexeme != Lexeme::Comma || last.lexeme != Lexeme::Number || comma.range.start != last.range.end {
+        return None;
+    }
+    let rest = place.chunk.get(comma.range.end..)?;
+    let length = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b',').count();
+    let group = |g: &str| g.len() == 3 && g.bytes().all(|b| b.is_ascii_digit());
+    if !rest[..length].split(',').all(group) {
+        return None;
+    }
+    let whole = last.range.start..comma.range.end + length;
+    let number = place.chunk.get(whole.clone())?.replace(',', "_");
+    let span = place.span_of(whole);
+    let report = Diagnostic::new(&codes::SYNTAX, "the digits of a number are grouped by `_`").at(span, "a comma in it");
+    Some(report.fix(format!("write `{number}`"), span, number))
+}
+
+/// `lambda x: x + 1`
+fn lambda(place: &Place) -> Option<Diagnostic> {
+    let at = place.before.iter().position(|token| place.text(token) == "lambda")?;
+    if at + 3 < place.before.len() {
+        return None;
+    }
+    let span = place.span_of(place.before[at].range.clone());
+    let report = Diagnostic::new(&codes::SYNTAX, "there is no `lambda`: functions have names").at(span, "no value");
+    Some(report.help("write it as an item of its own, `fn f(x: real) -> real { return x + 1 }`, and `f` here"))
+}
+
+/// `target churned binary`
+fn missing_colon(place: &Place) -> Option<Diagnostic> {
+    let [first, name] = &place.before[..] else { return None };
+    let found = place.found.as_ref().filter(|token| matches!(token.lexeme, Lexeme::Word(Word::Name)))?;
+    if place.text(first) != "target" || !place.expects(Rule::colon) {
+        return None;
+    }
+    let end = place.span_of(name.range.end..name.range.end);
+    let message = format!("a `:` is missing between `{}` and its kind", place.text(name));
+    let report =
+        Diagnostic::new(&codes::SYNTAX, message).at(place.span_of(found.range.clone()), "expected `:` before it");
+    Some(report.fix("add `:`", end, ":"))
 }
 
 fn comma_between_entries(place: &Place) -> Option<Diagnostic> {
@@ -131,10 +197,10 @@ fn compound_assignment(place: &Place) -> Option<Diagnostic> {
         let (sign, instead) = if rest.starts_with(':') { (":=", "=") } else { ("=>", "->") };
         let span = place.span_of(found.range.start..found.range.start + 2);
         let report = place.error(format!("`{sign}` is no sign of the language"), "not expected");
-        return Some(if sign == ":=" {
-            report.fix("write `=`", span, instead)
-        } else {
-            report.help("values are set with `=`, the type of a result stands behind `->`")
+        let result = sign == "=>" && place.expects(Rule::arrow) && place.last_text() == ")";
+        return Some(match (sign, result) {
+            (":=", _) | (_, true) => report.fix(format!("write `{instead}`"), span, instead),
+            _ => report.help("values are set with `=`, the type of a result stands behind `->`"),
         });
     }
     None
@@ -229,6 +295,16 @@ fn nested_if(place: &Place) -> Option<Diagnostic> {
 fn reserved_name(place: &Place) -> Option<Diagnostic> {
     let found = place.found.as_ref()?;
     let word = place.text(found);
+    // A column called `when`: the word was read as what it means elsewhere.
+    if let Some(last) = place.before.last()
+        && word == ":"
+        && matches!(place.text(last), "when" | "return" | "let" | "if" | "not" | "as" | "and" | "or")
+    {
+        let name = place.text(last);
+        let report = Diagnostic::new(&codes::SYNTAX, format!("`{name}` is a reserved word"));
+        let report = report.at(place.span_of(last.range.clone()), "expected a name");
+        return Some(report.help(format!("a column of this name is quoted: `\"{name}\"`")));
+    }
     if let [first] = &place.before[..]
         && place.rule == Rule::one_entry
         && matches!(place.text(first), "state" | "buffer" | "parameter")
@@ -245,8 +321,10 @@ fn reserved_name(place: &Place) -> Option<Diagnostic> {
         return None;
     }
     let report = place.error(format!("`{word}` is a reserved word"), "expected a name");
-    let column = place.rule == Rule::one_entry;
-    Some(if column { report.help(format!("a column of this name is quoted: `\"{word}\"`")) } else { report })
+    Some(match place.rule {
+        Rule::one_entry => report.help(format!("a column of this name is quoted: `\"{word}\"`")),
+        _ => report.help(format!("choose another, such as `{word}_value`")),
+    })
 }
 
 fn no_body(place: &Place) -> Option<Diagnostic> {
@@ -282,8 +360,33 @@ fn braces_as_value(place: &Place) -> Option<Diagnostic> {
     let value = place.expects_value() && place.found_text() == "{";
     value.then(|| {
         let report = place.error("a value can't start with `{`", "expected a value");
-        report.help("a record is written `(name = value, …)`, a list `[a, b]`, a sequence of layers `seq { … }`")
+        let report =
+            report.help("a record is written `(name = value, …)`, a list `[a, b]`, a sequence of layers `seq { … }`");
+        match as_record(place) {
+            Some((span, record)) => report.fix(format!("write `{record}`"), span, record),
+            None => report,
+        }
     })
+}
+
+/// `{age: 30, city: "Bonn"}` as `(age = 30, city = "Bonn")`, if it is as simple as that.
+fn as_record(place: &Place) -> Option<(Span, String)> {
+    // The chunk has its blocks emptied; the text itself is in the source.
+    let span = place.span();
+    let text = place.source.text.get(span.start as usize..)?;
+    let end = text.find(['}', '\n'])?;
+    let inside = text.get(1..end).filter(|_| text[end..].starts_with('}'))?;
+    let fields: Option<Vec<String>> = inside
+        .split(',')
+        .map(|field| {
+            let (name, value) = field.split_once(':')?;
+            let name = name.trim().trim_matches('"');
+            let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            let simple = !value.contains([':', '{', '(', '[']) && !value.trim().is_empty();
+            (plain && simple).then(|| format!("{name} = {}", value.trim()))
+        })
+        .collect();
+    Some((Span { end: span.start + end as u32 + 1, ..span }, format!("({})", fields?.join(", "))))
 }
 
 /// `split random(train = 80%)`, `ReLU Linear(8)`
@@ -311,8 +414,10 @@ fn two_in_a_line(place: &Place) -> Option<Diagnostic> {
     }
     let text = place.text(found);
     if matches!(found.lexeme, Lexeme::Number | Lexeme::Text { .. }) && matches!(last.lexeme, Lexeme::Word(_)) {
-        let call = format!("`{}({text})`", place.text(last));
-        return Some(place.error(format!("arguments stand in parentheses: {call}"), "expected `(` before it"));
+        let call = format!("{}({text})", place.text(last));
+        let report = place.error(format!("arguments stand in parentheses: `{call}`"), "expected `(` before it");
+        let whole = place.span_of(last.range.start..found.range.end);
+        return Some(report.fix(format!("write `{call}`"), whole, call));
     }
     if !matches!(found.lexeme, Lexeme::Word(_) | Lexeme::Number | Lexeme::Text { .. }) {
         return None;
@@ -325,5 +430,9 @@ fn two_in_a_line(place: &Place) -> Option<Diagnostic> {
         return Some(place.error(format!("`{text}` can't stand behind a value"), "not after a value").help(help));
     }
     let report = place.error(format!("`{text}` can't follow here"), "expected a line break or `;` before it");
-    Some(report.help("two entries in one line are separated by `;`"))
+    let report = report.help("two entries in one line are separated by `;`");
+    // `Linear(8) ReLU` is two layers; two bare words may be anything.
+    let end = place.span_of(last.range.end..last.range.end);
+    let certain = place.text(last) == ")" && text.starts_with(|c: char| c.is_ascii_uppercase());
+    Some(if certain { report.fix("add `;`", end, ";") } else { report })
 }

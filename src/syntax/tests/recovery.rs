@@ -91,7 +91,7 @@ fn open_strings() {
     check(
         "print csv(\"a)\ntrain { source = f(\"x }\nprint 1",
         &["1:11 E102 the string is not closed on its line", "2:20 E102 the string is not closed on its line"],
-        &["(print csv(\"a)\"))", "(train {(source = f(\"x }\"))})", "(print 1)"],
+        &["(print csv(ERROR))", "(train {(source = f(ERROR))})", "(print 1)"],
     );
 }
 

@@ -101,6 +101,8 @@ fn slips_without_a_certain_fix() {
         ("fn f(x) { x += 1 }", "1:14 E101 there is no `+=`"),
         ("fn f(x) { y = x => 1 }", "1:17 E101 `=>` is no sign of the language"),
         ("data d { state: number }", "1:10 E101 `state` is a reserved word"),
+        ("data d { a: number\n  when: time }", "2:3 E101 `when` is a reserved word"),
+        ("data d { not: number }", "1:10 E101 `not` is a reserved word"),
         ("data d { a, state: number }", "1:13 E101 `state` is a reserved word"),
         ("data d { split random(train = 80%) }", "1:16 E101 `random` can't follow `split` like this"),
         (

@@ -10,7 +10,11 @@ use crate::train::target::{Task, task_of};
 use super::{Probe, When};
 
 const SPREAD: f64 = 0.01;
+/// Answers that are all the same have no loss below that of the best of them.
+const SHARE: f64 = 0.99;
 const ROWS: usize = 256;
+/// Rows that are asked first, one by one: if they differ, that was all.
+const FEW: usize = 8;
 const STEPS: u64 = 30;
 
 pub static PROBE: Probe = Probe {
@@ -19,13 +23,15 @@ pub static PROBE: Probe = Probe {
     look: |run, story, sample| {
         let limit = story.constant.as_ref().map_or(story.start, |c| c.loss);
         let loss = run.state.history.epochs.last().map_or(f64::NAN, |e| e.loss);
-        if sample.step < STEPS || loss.is_nan() || loss < 0.95 * limit {
+        if sample.step < STEPS || loss.is_nan() || loss < SHARE * limit {
             return vec![];
         }
         let mut rows = run.setup.data.split.train.clone();
         rows.truncate(ROWS);
         let Some(i) = run.forward.answers.iter().position(|a| a.target.is_some()) else { return vec![] };
-        let Ok(answers) = run.answers(&rows) else { return vec![] };
+        if rows.len() < FEW {
+            return vec![];
+        }
         let answer = run.forward.answers[i].clone();
         let truth = answer.target.as_deref().and_then(|t| run.setup.data.target(t).map(|t| t.raw.clone()));
         let unit = match (task_of(&answer), truth) {
@@ -33,9 +39,21 @@ pub static PROBE: Probe = Probe {
             _ => 1.0,
         };
         let width = answer.width.max(1);
-        let columns = (0..width).map(|c| answers.values[i].iter().skip(c).step_by(width).copied().collect::<Vec<_>>());
-        let spread = columns.map(|c| deviation(c.into_iter())).fold(0.0, f64::max);
-        if spread.is_nan() || spread > SPREAD * unit || rows.len() < 8 {
+        let spread = |values: &[f64]| {
+            let columns = (0..width).map(|c| deviation(values.iter().skip(c).step_by(width).copied()));
+            columns.fold(0.0, f64::max)
+        };
+        let mut few = Vec::new();
+        for row in &rows[..FEW] {
+            let Ok(one) = run.answers(&[*row]) else { return vec![] };
+            few.extend_from_slice(&one.values[i]);
+        }
+        if spread(&few) > SPREAD * unit {
+            return vec![];
+        }
+        let Ok(answers) = run.answers(&rows) else { return vec![] };
+        let spread = spread(&answers.values[i]);
+        if spread.is_nan() || spread > SPREAD * unit {
             return vec![];
         }
         let shown: Vec<String> = answers.values[i].iter().take(width.min(4)).map(|x| number(*x, 3)).collect();

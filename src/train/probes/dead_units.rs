@@ -1,7 +1,8 @@
 //! ReLU units that are 0 for every row: their weights get no gradient and never come back.
 //!
 //! Lu, Shin, Su, Karniadakis 2019, "Dying ReLU and Initialization". Some dead units are normal; from nine in ten on, of a training
-//! that gets nowhere, they are the reason.
+//! that gets nowhere, they are the reason. Such units leave gradients that are exactly 0 in the weights in front of them: only
+//! then the model's inside is looked at.
 
 use crate::diag::{Diagnostic, codes};
 
@@ -15,7 +16,10 @@ pub static PROBE: Probe = Probe {
     code: &codes::DEAD_UNITS,
     when: When::Sample,
     look: |run, story, sample| {
-        if !has(run, RECTIFIERS) || !suspicious(story) {
+        // Sums over several batches are not there any more: then it is not known.
+        let known = !sample.parameters.is_empty();
+        let starved = !known || sample.parameters.iter().any(|p| p.rank >= 2 && p.idle as f64 >= SHARE * p.rows as f64);
+        if !starved || !has(run, RECTIFIERS) || !suspicious(story) {
             return vec![];
         }
         let mut out = Vec::new();

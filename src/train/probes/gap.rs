@@ -1,7 +1,8 @@
 //! The val loss is far above its own best while the training loss fell on.
 //!
 //! Prechelt 1998, "Early Stopping – But When?": generalisation loss, `100 (val / best - 1)`; reported from 50 on, and only if neither
-//! `keep`, `stop` nor `average` guards against it.
+//! `keep`, `stop` nor `average` guards against it. It must be so in each of the last three epochs, and the val loss as far above the
+//! training loss: a loss that goes up and down is another matter.
 
 use crate::diag::{Diagnostic, codes};
 use crate::text::format::number;
@@ -22,9 +23,11 @@ pub static PROBE: Probe = Probe {
         let Some(last) = epochs.len().checked_sub(1).filter(|_| !guarded && epochs.len() >= EPOCHS) else {
             return vec![];
         };
+        let Some(end) = val(last) else { return vec![] };
         let best = (0..=last).filter_map(|i| Some((i, val(i)?))).min_by(|a, b| a.1.total_cmp(&b.1));
-        let (Some((at, best)), Some(end)) = (best, val(last)) else { return vec![] };
-        if best <= 0.0 || end < LOSS * best || epochs[last].loss >= epochs[at].loss {
+        let Some((at, best)) = best else { return vec![] };
+        let apart = |i: usize| val(i).is_some_and(|v| v >= LOSS * best && v >= LOSS * epochs[i].loss);
+        if best <= 0.0 || !(last - 2..=last).all(apart) || epochs[last].loss >= epochs[at].loss {
             return vec![];
         }
         let message = format!(

@@ -1,5 +1,10 @@
 //! Looks at the results of activation functions, for the probes that suspect something.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::check::elaborate::Role;
+use crate::plan::Part;
 use crate::train::inspect::{Activation, Batch, Which};
 use crate::train::run::Run;
 
@@ -27,6 +32,24 @@ pub fn activations(run: &mut Run) -> Vec<Activation> {
 /// Whether one of these layers is in the model.
 pub fn has(run: &Run, names: &[&str]) -> bool {
     run.setup.plan.insight.layers().iter().any(|l| names.contains(&&*l.layer))
+}
+
+/// Paths of these layers, as far as a matrix of weights comes behind them: not those that give the result.
+pub fn hidden(run: &Run, wanted: impl Fn(&str) -> bool) -> Vec<Arc<str>> {
+    let plan = &run.setup.plan;
+    let layers = plan.insight.layers();
+    if !layers.iter().any(|l| wanted(&l.layer)) {
+        return vec![];
+    }
+    let matrices = plan.parts.iter().filter(|p| p.role == Role::Parameter && p.shape.len() >= 2);
+    let owners: BTreeSet<&str> = matrices.map(owner).collect();
+    let last = layers.iter().filter(|l| owners.contains(&*l.path)).filter_map(|l| l.node).max();
+    layers.iter().filter(|l| wanted(&l.layer) && l.node < last).map(|l| l.path.clone()).collect()
+}
+
+/// The path of the layer that a parameter belongs to.
+fn owner(part: &Part) -> &str {
+    part.path.rsplit_once('.').map_or("", |(owner, _)| owner)
 }
 
 /// Units of a result `[batch, …]`: its numbers in columns.

@@ -30,7 +30,7 @@ use crate::text::Span;
 
 use super::run::{Run, StepReport};
 pub use probe::{Probe, When};
-pub use story::{Constant, Moved, Sample, Story};
+pub use story::{Constant, Moved, Sample, Story, Window};
 
 /// All probes; of several that speak at once, the first ones name the cause and silence what follows from it.
 pub static ALL: &[&Probe] = &[
@@ -58,6 +58,8 @@ pub struct Probes {
     story: Story,
     fresh: bool,
     sampled: bool,
+    /// The next step that is looked at.
+    next_sample: u64,
     said: BTreeSet<(&'static str, Option<Span>)>,
     /// Trained parameters: where their numbers and their gradients lie.
     places: Vec<(usize, usize)>,
@@ -74,20 +76,23 @@ impl Probes {
             }
         }
         let fresh = run.state.step == 0;
-        Probes { story: Story::new(run), fresh, sampled: false, said: BTreeSet::new(), places }
+        let next_sample = sample_behind(run.state.step);
+        Probes { story: Story::new(run), fresh, sampled: false, next_sample, said: BTreeSet::new(), places }
     }
 
     /// Before a step.
+    #[inline]
     pub fn before(&mut self, run: &mut Run) {
         let next = run.state.step + 1;
-        self.sampled =
-            (next.is_power_of_two() && next.trailing_zeros().is_multiple_of(2)) || next == self.story.planned;
+        self.sampled = next >= self.next_sample || next == self.story.planned;
         if self.sampled {
+            self.next_sample = sample_behind(next);
             run.remember_updates(true);
         }
     }
 
-    /// Behind a step: what is to be said of it.
+    /// Behind a step: what is to be said of it. Most steps are counted, and that is all.
+    #[inline]
     pub fn after(&mut self, run: &mut Run, report: &StepReport) -> Vec<Diagnostic> {
         if run.state.batch == 1 {
             self.story.start = report.loss;
@@ -98,23 +103,29 @@ impl Probes {
         if !self.sampled && !ends && !run.state.finished {
             return vec![];
         }
-        let sample = match self.sampled {
+        self.look(run, report)
+    }
+
+    #[cold]
+    fn look(&mut self, run: &mut Run, report: &StepReport) -> Vec<Diagnostic> {
+        let looked = std::mem::take(&mut self.sampled);
+        let sample = match looked {
             true => self.sample(run, report.loss),
             false => Sample { step: run.state.step, loss: report.loss, parameters: vec![] },
         };
-        if self.sampled {
-            run.remember_updates(false);
-        }
+        run.remember_updates(false);
         let mut out = Vec::new();
         let first = self.fresh && run.state.batch == 1;
         for probe in ALL {
             let due = match probe.when {
                 When::First => first,
-                When::Sample => true,
+                When::Sample => looked,
+                When::Course => true,
                 When::End => run.state.finished,
             };
             // What follows from something that was said needs no saying.
-            let follows = [&codes::NO_PROGRESS, &codes::STILL_FALLING].contains(&probe.code) && !self.said.is_empty();
+            let ends = || [codes::NO_PROGRESS.id, codes::STILL_FALLING.id].contains(&probe.code.id);
+            let follows = !self.said.is_empty() && ends();
             if due && !follows {
                 for d in (probe.look)(run, &self.story, &sample) {
                     if self.said.insert((d.code.id, d.span())) {
@@ -123,10 +134,9 @@ impl Probes {
                 }
             }
         }
-        if self.sampled {
+        if looked {
             self.story.before = Some(sample);
         }
-        self.sampled = false;
         out
     }
 
@@ -143,10 +153,23 @@ impl Probes {
             let old = before.and_then(|b| b.get(range)).unwrap_or(now);
             let update = difference(now, old);
             let (path, span, rank) = (part.path.clone(), part.span, part.shape.len());
-            parameters.push(Moved { path, span, rank, count: n, gradient, weight: norm(old), update });
+            let rows = part.shape.first().copied().unwrap_or(1).max(1);
+            let idle = idle_rows(&run.arena[*offset..*offset + n], rows);
+            parameters.push(Moved { path, span, rank, rows, idle, gradient, weight: norm(old), update });
         }
         Sample { step: run.state.step, loss, parameters }
     }
+}
+
+/// The first of steps 1, 4, 16, 64, … behind a step.
+fn sample_behind(step: u64) -> u64 {
+    (0..32).map(|i| 1u64 << (2 * i)).find(|s| *s > step).unwrap_or(u64::MAX)
+}
+
+/// Rows of a gradient in which every number is exactly 0; of most rows only the first number is read.
+fn idle_rows(gradient: &[f32], rows: usize) -> usize {
+    let width = (gradient.len() / rows).max(1);
+    gradient.chunks(width).filter(|row| row.iter().all(|x| *x == 0.0)).count()
 }
 
 /// Euclidean norm; in eight lanes, so that it runs at the speed of memory.

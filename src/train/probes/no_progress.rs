@@ -13,15 +13,15 @@ pub static PROBE: Probe = Probe {
     code: &codes::NO_PROGRESS,
     when: When::End,
     look: |run, story, sample| {
-        let Some(loss) = run.state.history.epochs.iter().map(|e| e.loss).reduce(f64::min) else { return vec![] };
-        let last = run.state.history.epochs.last().map_or(loss, |e| e.loss);
-        let (limit, than) = match &story.constant {
-            Some(c) => (c.loss, format!("{} has {}", c.answer, number(c.loss, 4))),
-            None => (story.start, format!("it was {} before the first update", number(story.start, 4))),
-        };
+        let Some(last) = run.state.history.epochs.last().map(|e| e.loss) else { return vec![] };
+        let limit = story.constant.as_ref().map_or(story.start, |c| c.loss);
         if sample.step < STEPS || last < SHARE * limit || limit <= 0.0 {
             return vec![];
         }
+        let than = match &story.constant {
+            Some(c) => format!("{} has {}", c.answer, number(c.loss, 4)),
+            None => format!("it was {} before the first update", number(story.start, 4)),
+        };
         let message = format!("after {} steps the loss is {}; {than}", sample.step, number(last, 4));
         let d = Diagnostic::new(&codes::NO_PROGRESS, message)
             .at(run.setup.item.span, "this training has learned nothing from the features")

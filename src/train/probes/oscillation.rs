@@ -1,8 +1,8 @@
 //! A loss that jumps up and down from epoch to epoch without getting better.
 //!
-//! Reported if of the last eight epochs nearly all change direction, by a fifth of the loss on average, and the last four are no
-//! better than the four before: what a learning rate near the limit of stability does (LeCun, Bottou, Orr, Müller 1998, "Efficient
-//! BackProp", section 4).
+//! Reported if of the last eight epochs nearly all change direction, by a fifth of the loss on average, or half of them by half of it,
+//! and the last four are no better than the four before: what a learning rate near the limit of stability does (LeCun, Bottou, Orr,
+//! Müller 1998, "Efficient BackProp", section 4).
 
 use crate::diag::{Diagnostic, codes};
 use crate::text::format::number;
@@ -11,11 +11,12 @@ use super::story::rate_span;
 use super::{Probe, When};
 
 const EPOCHS: usize = 8;
-const SWING: f64 = 0.2;
+/// Changes of direction, of six, and the mean change from epoch to epoch in proportion to the loss.
+const SWINGS: [(usize, f64); 2] = [(5, 0.2), (3, 0.5)];
 
 pub static PROBE: Probe = Probe {
     code: &codes::OSCILLATES,
-    when: When::Sample,
+    when: When::Course,
     look: |run, story, _| {
         let epochs = &run.state.history.epochs;
         let Some(tail) = epochs.len().checked_sub(EPOCHS).map(|from| &epochs[from..]) else { return vec![] };
@@ -27,7 +28,8 @@ pub static PROBE: Probe = Probe {
         let half = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
         let (early, late) = losses.split_at(EPOCHS / 2);
         let small = mean.abs() < 0.1 * story.constant.as_ref().map_or(story.start, |c| c.loss).abs();
-        if turns < EPOCHS - 3 || swing < SWING * mean.abs() || half(late) < 0.9 * half(early) || small {
+        let swings = SWINGS.iter().any(|(least, share)| turns >= *least && swing >= share * mean.abs());
+        if !swings || half(late) < 0.9 * half(early) || small {
             return vec![];
         }
         let shown: Vec<String> = losses.iter().map(|x| number(*x, 3)).collect();

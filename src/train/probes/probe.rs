@@ -17,8 +17,10 @@ pub struct Probe {
 pub enum When {
     /// Behind the first step of a fresh training, whose loss is that of the initial weights.
     First,
-    /// Behind steps 1, 4, 16, 64, … and the ends of epochs 1, 2, 4, 8, …
+    /// Behind steps 1, 4, 16, 64, … and the last one that is planned.
     Sample,
+    /// The same, and behind epochs 1, 2, 4, 8, …: what looks at losses alone.
+    Course,
     /// At the end of the training.
     End,
 }

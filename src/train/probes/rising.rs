@@ -7,34 +7,31 @@ use crate::diag::{Diagnostic, codes};
 use crate::text::format::number;
 
 use super::story::rate_span;
-use super::{Probe, When};
+use super::{Probe, When, Window};
 
 const FACTOR: f64 = 2.0;
-/// The window of steps 8..15.
-const FIRST: usize = 3;
+/// Steps in a window that counts.
+const LEAST: u64 = 8;
 
 pub static PROBE: Probe =
     Probe {
         code: &codes::LOSS_RISES,
-        when: When::Sample,
+        when: When::Course,
         look: |run, story, _| {
-            let windows = &story.windows;
-            let Some(last) = windows.last().filter(|_| windows.len() > FIRST) else { return vec![] };
-            let (at, least) = windows[..windows.len() - 1]
-                .iter()
-                .enumerate()
-                .fold((0, f64::INFINITY), |best, (i, w)| if *w < best.1 { (i, *w) } else { best });
-            if least <= 0.0 || *last < FACTOR * least || *last < 1.2 * story.start {
+            let long = |w: &&Window| w.steps.1 - w.steps.0 + 1 >= LEAST;
+            let Some((last, earlier)) = story.windows.split_last() else { return vec![] };
+            let Some(least) = earlier.iter().min_by(|a, b| a.mean.total_cmp(&b.mean)).filter(|_| long(&last)) else {
+                return vec![];
+            };
+            if least.mean <= 0.0 || last.mean < FACTOR * least.mean || last.mean < 1.2 * story.start {
                 return vec![];
             }
-            let steps = |i: usize| format!("{} to {}", 1u64 << i, (1u64 << (i + 1)) - 1);
-            let message = format!(
-                "the loss rises: {} in steps {}, {} in steps {}",
-                number(least, 3),
-                steps(at),
-                number(*last, 3),
-                steps(windows.len() - 1)
-            );
+            let steps = |w: &Window| match w.steps {
+                (a, b) if a == b => format!("step {a}"),
+                (a, b) => format!("steps {a} to {b}"),
+            };
+            let (small, large) = (number(least.mean, 3), number(last.mean, 3));
+            let message = format!("the loss rises: {small} in {}, {large} in {}", steps(least), steps(last));
             let d = Diagnostic::new(&codes::LOSS_RISES, message)
                 .at(rate_span(&run.setup.item), format!("the learning rate is {}", number(run.learning_rate(), 3)));
             vec![d.help(

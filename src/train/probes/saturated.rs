@@ -5,7 +5,7 @@
 
 use crate::diag::{Diagnostic, codes};
 
-use super::inside::{activations, has, suspicious};
+use super::inside::{activations, hidden, suspicious};
 use super::{Probe, When};
 
 const SHARE: f64 = 0.9;
@@ -23,15 +23,15 @@ pub static PROBE: Probe = Probe {
     code: &codes::SATURATED,
     when: When::Sample,
     look: |run, story, sample| {
-        let names = ["sigmoid", "Sigmoid", "hardsigmoid", "Hardsigmoid", "tanh", "Tanh", "hardtanh", "Hardtanh"];
-        if !has(run, &names) || !suspicious(story) {
+        if !suspicious(story) {
             return vec![];
         }
-        let layers = run.setup.plan.insight.layers();
-        let result = layers.iter().find(|l| l.path.is_empty()).and_then(|l| l.node);
-        let last: Vec<_> = layers.iter().filter(|l| l.node == result).map(|l| l.path.clone()).collect();
+        let paths = hidden(run, |layer| limits(layer).is_some());
+        if paths.is_empty() {
+            return vec![];
+        }
         let mut out = Vec::new();
-        for a in activations(run).iter().filter(|a| !last.contains(&a.path)) {
+        for a in activations(run).iter().filter(|a| paths.contains(&a.path)) {
             let Some((low, high)) = limits(&a.layer) else { continue };
             let near = 0.01 * (high - low);
             let flat = a.values.iter().filter(|x| **x < low + near || **x > high - near).count();

@@ -10,10 +10,11 @@ use crate::train::run::Run;
 /// The course of a training.
 #[derive(Debug, Clone, Default)]
 pub struct Story {
-    /// The loss of the first batch, before any update.
+    /// The loss of the first batch, before any update. Of a resumed training the mean loss of its first epoch, infinite if there is
+    /// none: nothing is said of it then.
     pub start: f64,
-    /// Mean losses of steps 1, 2..3, 4..7, 8..15, …, as far as they are whole.
-    pub windows: Vec<f64>,
+    /// Steps 1, 2..3, 4..7, 8..15, …, as far as they are whole.
+    pub windows: Vec<Window>,
     /// The loss of the best answer that is the same for all rows; `None` where the loss is none of the common ones.
     pub constant: Option<Constant>,
     /// Steps done, and planned.
@@ -22,6 +23,14 @@ pub struct Story {
     /// The sample before.
     pub before: Option<Sample>,
     window: (f64, u64),
+}
+
+/// Steps that lie one behind the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// The first step and the last one, counted from 1.
+    pub steps: (u64, u64),
+    pub mean: f64,
 }
 
 /// The best answer that does not look at the row.
@@ -49,7 +58,9 @@ pub struct Moved {
     pub span: Span,
     /// Axes of its shape: 2 for the weight of a `Linear`.
     pub rank: usize,
-    pub count: usize,
+    /// Extent of its first axis, which for most layers is that of their units; and how many of these have a gradient of 0 throughout.
+    pub rows: usize,
+    pub idle: usize,
     /// Norms.
     pub gradient: f64,
     pub weight: f64,
@@ -58,16 +69,18 @@ pub struct Moved {
 
 impl Story {
     pub fn new(run: &Run) -> Story {
-        Story { planned: run.planned_steps(), constant: constant(run), ..Story::default() }
+        let start = run.state.history.epochs.first().map_or(f64::INFINITY, |e| e.loss);
+        Story { start, planned: run.planned_steps(), constant: constant(run), ..Story::default() }
     }
 
+    #[inline]
     pub fn note(&mut self, step: u64, loss: f64) {
         self.step = step;
         self.window.0 += loss;
         self.window.1 += 1;
         if (step + 1).is_power_of_two() {
-            self.windows.push(self.window.0 / self.window.1.max(1) as f64);
-            self.window = (0.0, 0);
+            let (sum, n) = std::mem::take(&mut self.window);
+            self.windows.push(Window { steps: (step + 1 - n, step), mean: sum / n as f64 });
         }
     }
 
@@ -75,7 +88,7 @@ impl Story {
     pub fn recent(&self) -> f64 {
         match (self.window, self.windows.last()) {
             ((sum, n), _) if n >= 8 => sum / n as f64,
-            (_, Some(w)) => *w,
+            (_, Some(w)) => w.mean,
             ((sum, n), None) => sum / n.max(1) as f64,
         }
     }
@@ -118,20 +131,17 @@ fn constant(run: &Run) -> Option<Constant> {
     let loss = loss_name(item)?;
     let answer = run.forward.answers.first()?;
     let target = run.setup.data.target(answer.target.as_deref()?)?;
-    let values: Vec<f64> = run
-        .setup
-        .data
-        .split
-        .train
-        .iter()
-        .filter_map(|r| target.values.get(*r as usize))
-        .map(|x| f64::from(*x))
-        .collect();
-    let n = values.len() as f64;
-    if values.len() < 8 || target.width != 1 || values.iter().any(|x| !x.is_finite()) {
+    if target.width != 1 {
         return None;
     }
-    let mean = values.iter().sum::<f64>() / n;
+    let rows = &run.setup.data.split.train;
+    let values = || rows.iter().filter_map(|r| target.values.get(*r as usize)).map(|x| f64::from(*x));
+    let (count, sum) = values().fold((0usize, 0.0), |(n, sum), y| (n + 1, sum + y));
+    if count < 8 || !sum.is_finite() {
+        return None;
+    }
+    let n = count as f64;
+    let mean = sum / n;
     let made =
         |loss: f64, answer: &'static str, untrained: f64| (loss > 1e-9).then_some(Constant { loss, answer, untrained });
     let entropy = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
@@ -143,21 +153,20 @@ fn constant(run: &Run) -> Option<Constant> {
         "cross_entropy" | "nll" | "nll_prob" => {
             let classes = answer.width.max(2);
             let mut counts = vec![0.0; classes];
-            for y in &values {
-                *counts.get_mut(*y as usize)? += 1.0;
+            for y in values() {
+                *counts.get_mut(y as usize)? += 1.0;
             }
             let loss = counts.iter().map(|c| entropy(c / n)).sum();
             made(loss, "each class by its share", (classes as f64).ln())
         }
         "mse" => {
-            let variance = values.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
+            let variance = values().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
             made(variance, "the mean for every row", variance + mean * mean)
         }
         "l1" => {
-            let mut sorted = values.clone();
-            sorted.sort_by(f64::total_cmp);
-            let median = sorted[sorted.len() / 2];
-            let around = |m: f64| values.iter().map(|y| (y - m).abs()).sum::<f64>() / n;
+            let mut kept: Vec<f64> = values().collect();
+            let (_, &mut median, _) = kept.select_nth_unstable_by(count / 2, f64::total_cmp);
+            let around = |m: f64| kept.iter().map(|y| (y - m).abs()).sum::<f64>() / n;
             made(around(median), "the median for every row", around(0.0))
         }
         _ => None,

@@ -5,6 +5,7 @@ mod extreme;
 mod inspect;
 mod plateau;
 mod random;
+mod settings;
 mod torch;
 
 use std::collections::BTreeMap;

@@ -128,7 +128,8 @@ unsafe fn down<V: Vector, F: Lanes, const LAST: usize, const COUNT: usize, const
 ) {
     // SAFETY: promised by the caller.
     unsafe {
-        let mut kept = [[V::splat(0.0); 3]; COUNT];
+        let zero = V::splat(0.0);
+        let mut kept = [[zero; 3]; COUNT];
         for (k, vectors) in kept.iter_mut().enumerate() {
             for (i, v) in vectors.iter_mut().enumerate().filter(|(i, _)| LAST >> i & 1 == 1) {
                 *v = match x.steps[i] {
@@ -138,13 +139,14 @@ unsafe fn down<V: Vector, F: Lanes, const LAST: usize, const COUNT: usize, const
             }
         }
         for row in 0..x.len / width {
-            for (k, lasting) in kept.iter().enumerate() {
+            for (k, vectors) in kept.iter().enumerate() {
                 let at = row * width + column + k * V::LANES;
-                let mut numbers = *lasting;
+                let mut numbers = [zero; 3];
                 for (i, number) in numbers.iter_mut().enumerate().take(F::ARITY) {
-                    if LAST >> i & 1 == 0 {
-                        *number = part::<V, WHOLE>(x.args[i].add(at), last);
-                    }
+                    *number = match LAST >> i & 1 {
+                        1 => vectors[i],
+                        _ => part::<V, WHOLE>(x.args[i].add(at), last),
+                    };
                 }
                 let y = F::apply(numbers[0], numbers[1], numbers[2]);
                 if WHOLE { y.store(x.out.add(at)) } else { y.store_first(x.out.add(at), last) }

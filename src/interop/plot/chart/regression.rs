@@ -12,7 +12,7 @@ pub fn predicted_vs_true(points: Vec<Point>, target: &str, unit: &str) -> Figure
     };
     Figure {
         title: format!("Predicted and true {target}"),
-        note: rows(points.len()),
+        note: rows(&points),
         x: axis("true"),
         y: axis("predicted"),
         layers: vec![
@@ -28,7 +28,7 @@ pub fn predicted_vs_true(points: Vec<Point>, target: &str, unit: &str) -> Figure
 pub fn residuals(points: Vec<Point>, target: &str, unit: &str) -> Figure {
     Figure {
         title: format!("Residuals of {target}"),
-        note: rows(points.len()),
+        note: rows(&points),
         x: AxisSpec::new(format!("predicted {target}")).unit(unit),
         y: AxisSpec::new("true − predicted").unit(unit),
         layers: vec![
@@ -39,6 +39,10 @@ pub fn residuals(points: Vec<Point>, target: &str, unit: &str) -> Figure {
     }
 }
 
-fn rows(n: usize) -> String {
-    if n == 1 { "1 row".into() } else { format!("{} rows", count(n)) }
+fn rows(points: &[Point]) -> String {
+    let counted = |n: usize| if n == 1 { "1 row".to_string() } else { format!("{} rows", count(n)) };
+    match points.iter().filter(|(x, y)| !(x.is_finite() && y.is_finite())).count() {
+        0 => counted(points.len()),
+        left_out => format!("{}; {} not finite and left out", counted(points.len() - left_out), counted(left_out)),
+    }
 }

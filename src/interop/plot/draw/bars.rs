@@ -9,6 +9,8 @@ use super::frame::Frame;
 pub(super) fn draw(bars: &[Bar], horizontal: bool, look: Look, frame: &Frame, items: &mut Vec<Item>) {
     let (mut fills, mut errors) = (Path::default(), Path::default());
     let mut texts = Vec::new();
+    // Either all texts of bars to the left stand left of them, or none: they line up.
+    let left = bars.iter().filter(|bar| bar.to < bar.from).all(|bar| fits_left(bar, frame));
     for bar in bars {
         let Some(rect) = rect(bar, horizontal, frame) else { continue };
         fills.0.extend(rect.path().0);
@@ -17,7 +19,7 @@ pub(super) fn draw(bars: &[Bar], horizontal: bool, look: Look, frame: &Frame, it
             whisker(&mut errors, ends, rect, horizontal);
         }
         if has_room(bar, horizontal, frame) {
-            texts.push(text(bar, rect, error, horizontal, frame));
+            texts.push(text(bar, rect, error, horizontal, left, frame));
         }
     }
     items.push(Item::Fill { path: fills, ink: Ink::Series(look.color), opacity: 0.85 });
@@ -68,7 +70,14 @@ fn whisker(path: &mut Path, (a, b): (f64, f64), bar: Rect, horizontal: bool) {
     }
 }
 
-fn text(bar: &Bar, rect: Rect, error: Option<(f64, f64)>, horizontal: bool, frame: &Frame) -> Item {
+/// Whether there is room for a bar's text to the left of the bar and of its error bar.
+fn fits_left(bar: &Bar, frame: &Frame) -> bool {
+    let ends = [Some(bar.to), bar.error.map(|(a, _)| a), bar.error.map(|(_, b)| b)].into_iter().flatten();
+    let left = ends.filter_map(|end| frame.x.place(end)).fold(f64::INFINITY, f64::min);
+    left - 6.0 - font::width(&bar.text, TICK_SIZE) >= frame.area.x
+}
+
+fn text(bar: &Bar, rect: Rect, error: Option<(f64, f64)>, horizontal: bool, left_fits: bool, frame: &Frame) -> Item {
     let far = |least: f64, greatest: f64| match error {
         Some((a, b)) => (least.min(a).min(b), greatest.max(a).max(b)),
         None => (least, greatest),
@@ -81,7 +90,7 @@ fn text(bar: &Bar, rect: Rect, error: Option<(f64, f64)>, horizontal: bool, fram
         let fits = right + 6.0 + width <= frame.area.right() + 2.0;
         let y = rect.y + rect.height / 2.0 + half;
         match (backward, fits) {
-            (true, _) if left - 6.0 - width >= frame.area.x => (left - 6.0, y, Anchor::End),
+            (true, _) if left_fits => (left - 6.0, y, Anchor::End),
             (_, true) => (right + 6.0, y, Anchor::Start),
             (_, false) => (frame.area.right() - 4.0, y, Anchor::End),
         }

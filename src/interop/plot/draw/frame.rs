@@ -3,6 +3,7 @@
 use super::super::extent::Extent;
 use super::super::figure::{Aspect, AxisSpec, Figure, Layer, Ticks};
 use super::super::font;
+use super::super::names::distinct;
 use super::super::scale::Scale;
 use super::super::scene::Rect;
 use super::super::ticks::{self, TickList};
@@ -168,8 +169,9 @@ fn every(names: usize, room: f64, height: f64) -> usize {
 }
 
 fn named(names: &[String], every: usize, limit: f64) -> Vec<Tick> {
-    let kept = names.iter().enumerate().step_by(every);
-    kept.map(|(i, name)| Tick { value: i as f64, text: font::shortened(name, TICK_SIZE, limit) }).collect()
+    let kept: Vec<String> = names.iter().step_by(every).cloned().collect();
+    let texts = distinct(&kept, limit, |t| font::width(t, TICK_SIZE), |t, limit| font::shortened(t, TICK_SIZE, limit));
+    texts.into_iter().enumerate().map(|(i, text)| Tick { value: (i * every) as f64, text }).collect()
 }
 
 fn numbers(axis: &AxisSpec, scale: &Scale, most: usize) -> Vec<Tick> {

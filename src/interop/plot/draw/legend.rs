@@ -1,6 +1,7 @@
 use super::super::figure::Figure;
 use super::super::font;
 use super::super::look::{Entry, Swatch, dash_lengths, entries};
+use super::super::names::distinct;
 use super::super::scene::{Anchor, Ink, Item, Path, Rect};
 use super::frame::Frame;
 use super::{TICK_SIZE, label, series};
@@ -109,6 +110,10 @@ fn beside(mut entries: Vec<Entry>, free: Rect) -> Legend {
         more = entries.len() - kept;
         entries.truncate(kept);
     }
+    let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
+    let room = width - SWATCH - GAP;
+    let short = distinct(&names, room, |t| font::width(t, TICK_SIZE), |t, limit| font::shortened(t, TICK_SIZE, limit));
+    entries.iter_mut().zip(short).for_each(|(entry, name)| entry.name = name);
     let columns = entries.chunks(capacity).map(<[Entry]>::to_vec).collect();
     Legend::Right { columns, width, more }
 }

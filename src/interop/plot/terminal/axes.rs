@@ -1,11 +1,11 @@
 use super::super::figure::{AxisSpec, Ticks};
 use super::super::scale::Scale;
 use super::super::ticks::{self, TickList};
-use super::text::{Ink, clean, padded, painted, right, shortened, width};
+use super::text::{Ink, clean, distinct, padded, painted, right, shortened, width};
 
 /// Rows and names of the ticks of a y axis, and the columns the names take.
 pub(super) fn y_ticks(axis: &AxisSpec, scale: &Scale, rows: usize, limit: usize) -> (Vec<(usize, String)>, usize) {
-    let ticks = ticks_of(axis, scale, (rows / 3).clamp(2, 8));
+    let ticks = ticks_of(axis, scale, (rows / 3).clamp(2, 8), limit);
     let placed = ticks.into_iter().filter_map(|(value, text)| {
         let row = (scale.place(value)? / 4.0).floor();
         (row >= 0.0 && row < rows as f64).then(|| (row as usize, shortened(&clean(&text), limit)))
@@ -52,7 +52,8 @@ pub(super) fn x_axis(axis: &AxisSpec, scale: &Scale, columns: usize, left: usize
 }
 
 fn placed(axis: &AxisSpec, scale: &Scale, columns: usize, most: usize) -> Vec<(usize, String)> {
-    let ticks = ticks_of(axis, scale, most).into_iter().filter_map(|(value, text)| {
+    let limit = if matches!(&axis.ticks, Ticks::Categories(names) if names.len() <= 1) { 40 } else { 16 };
+    let ticks = ticks_of(axis, scale, most, limit).into_iter().filter_map(|(value, text)| {
         let column = (scale.place(value)? / 2.0).floor();
         (column >= 0.0 && column < columns as f64).then(|| (column as usize, clean(&text)))
     });
@@ -67,13 +68,13 @@ fn fits(ticks: &[(usize, String)], columns: usize) -> bool {
     beside && ticks.iter().all(|(_, name)| width(name) <= columns)
 }
 
-fn ticks_of(axis: &AxisSpec, scale: &Scale, most: usize) -> Vec<(f64, String)> {
+/// Names take at most `limit` columns.
+fn ticks_of(axis: &AxisSpec, scale: &Scale, most: usize, limit: usize) -> Vec<(f64, String)> {
     match &axis.ticks {
         Ticks::Categories(names) => {
             let every = names.len().div_ceil(most.max(1)).max(1);
-            let limit = if names.len() <= 1 { 40 } else { 16 };
-            let kept = names.iter().enumerate().step_by(every);
-            kept.map(|(i, name)| (i as f64, shortened(name, limit))).collect()
+            let kept: Vec<String> = names.iter().step_by(every).map(|name| clean(name)).collect();
+            distinct(&kept, limit).into_iter().enumerate().map(|(i, name)| ((i * every) as f64, name)).collect()
         }
         ticks => {
             let TickList(ticks) = if scale.log {

@@ -1,7 +1,7 @@
 use super::super::figure::{Bar, Figure};
 use super::super::look::looks;
 use super::super::ticks::number;
-use super::text::{Ink, clean, padded, painted, right, shortened, width};
+use super::text::{Ink, clean, distinct, padded, painted, right, shortened, width};
 
 /// A line for each bar: its name, the bar, its value.
 pub(super) fn lines(figure: &Figure, bars: &[Bar], names: &[String], columns: usize, color: bool) -> Vec<String> {
@@ -17,8 +17,9 @@ pub(super) fn lines(figure: &Figure, bars: &[Bar], names: &[String], columns: us
     let zero = (-lo * unit).round() as usize;
     let ink = Ink::Series(looks(figure).first().map_or(0, |l| l.color));
     let mut out = Vec::new();
-    for (bar, text) in bars.iter().zip(&texts) {
-        let name = right(&shortened(&name_of(bar), names_take), names_take);
+    let names = distinct(&bars.iter().map(name_of).collect::<Vec<_>>(), names_take);
+    for ((bar, text), name) in bars.iter().zip(&texts).zip(names) {
+        let name = right(&name, names_take);
         let drawn = painted(&blocks(bar.to, unit, zero, room), ink, color);
         out.push(format!("{name} {} {drawn} {}", painted("│", Ink::Muted, color), right(text, texts_take)));
     }

@@ -8,6 +8,9 @@ use super::canvas::Canvas;
 use super::letter;
 use super::text::{Ink, clean, shortened};
 
+/// Up to so many places where there are points, each is a sign; more are dots.
+const FEW_PLACES: usize = 30;
+
 /// The plot with its axes, about `rows` lines.
 pub(super) fn lines(figure: &Figure, extent: Extent, columns: usize, rows: usize, color: bool) -> Vec<String> {
     let y_label = shortened(&clean(&figure.y.text()), columns);
@@ -50,7 +53,10 @@ impl Plot {
             match layer {
                 Layer::Line { points, .. } => self.curve(points.iter().copied(), ink),
                 Layer::Step { points, .. } => self.curve(stairs(points).into_iter(), ink),
-                Layer::Points { points, .. } => points.iter().for_each(|p| self.dot(*p, ink)),
+                Layer::Points { points, .. } => self.scatter(points, ink),
+                Layer::Band { points, .. } if matches!(figure.y.ticks, Ticks::Categories(_)) => {
+                    self.filled(points, ink)
+                }
                 Layer::Band { points, .. } => self.band(points, ink),
                 Layer::Bars { bars, horizontal, .. } => bars.iter().for_each(|b| self.bar(b, *horizontal, ink)),
                 _ => {}
@@ -74,8 +80,9 @@ impl Plot {
     fn curve(&mut self, points: impl Iterator<Item = Point>, ink: Ink) {
         let places: Vec<_> = points.map(|p| self.place(p)).collect();
         for run in runs(places.into_iter()) {
-            if let [only] = run.as_slice() {
-                self.canvas.line(*only, *only, 1, ink);
+            // A point between two gaps has no line.
+            if let [(x, y)] = run.as_slice() {
+                self.sign((x / 2.0).floor() as i64, (y / 4.0).floor() as i64, ink);
             }
             run.windows(2).for_each(|pair| self.canvas.line(pair[0], pair[1], 1, ink));
         }
@@ -87,12 +94,46 @@ impl Plot {
         }
     }
 
+    /// A few places are signs, which are larger than dots.
+    fn scatter(&mut self, points: &[Point], ink: Ink) {
+        let place = |p: &Point| self.place(*p).map(|(x, y)| ((x / 2.0).floor() as i64, (y / 4.0).floor() as i64));
+        let mut cells: Vec<(i64, i64)> = Vec::new();
+        for cell in points.iter().filter_map(place) {
+            if !cells.contains(&cell) {
+                cells.push(cell);
+            }
+            if cells.len() > FEW_PLACES {
+                return points.iter().for_each(|p| self.dot(*p, ink));
+            }
+        }
+        cells.iter().for_each(|(column, row)| self.sign(*column, *row, ink));
+    }
+
+    fn sign(&mut self, column: i64, row: i64, ink: Ink) {
+        self.canvas.write(column, row, "•", ink);
+    }
+
     /// Upper and lower end, dotted.
     fn band(&mut self, points: &[(f64, f64, f64)], ink: Ink) {
         for end in [|p: &(f64, f64, f64)| (p.0, p.1), |p: &(f64, f64, f64)| (p.0, p.2)] {
             let places: Vec<_> = points.iter().map(|p| self.place(end(p))).collect();
             for run in runs(places.into_iter()) {
                 run.windows(2).for_each(|pair| self.canvas.line(pair[0], pair[1], 3, ink));
+            }
+        }
+    }
+
+    /// All between the two ends: where names stand along the axis, the shape counts and nothing lies behind it.
+    fn filled(&mut self, points: &[(f64, f64, f64)], ink: Ink) {
+        for pair in points.windows(2) {
+            let ((x0, lower, upper), (x1, ..)) = (pair[0], pair[1]);
+            let at = self.place((x0, lower)).zip(self.place((x1, upper)));
+            let Some(((left, bottom), (right, top))) = at.filter(|(a, b)| b.0 > a.0) else { continue };
+            let (left, right) = (left.round() as i64, (right.round() as i64).max(left.round() as i64 + 1));
+            for x in left.max(0)..right.min(self.canvas.columns as i64 * 2) {
+                for y in (top.round() as i64).max(0)..(bottom.round() as i64).min(self.canvas.rows as i64 * 4) {
+                    self.canvas.dot(x, y, ink);
+                }
             }
         }
     }

@@ -1,5 +1,5 @@
 use super::super::figure::{Cell, Figure};
-use super::text::{Ink, clean, padded, painted, right, shortened, width};
+use super::text::{Ink, clean, distinct, padded, painted, right, shortened, width};
 
 const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
 
@@ -14,6 +14,7 @@ pub(super) fn lines(
     let [x_names, y_names] = [x_names, y_names].map(|names| names.iter().map(|n| clean(n)).collect::<Vec<_>>());
     let labels = [clean(&figure.x.text()), clean(&figure.y.text())];
     let names_take = y_names.iter().map(|n| width(n)).max().unwrap_or(0).clamp(width(&labels[1]), columns / 3);
+    let y_names = distinct(&y_names, names_take);
     let table = Table { rows, x_names, y_names, labels, names_take, columns, color };
     table.full().unwrap_or_else(|| table.shaded())
 }
@@ -24,6 +25,7 @@ struct Table<'a> {
     y_names: Vec<String>,
     /// Of the x and the y axis.
     labels: [String; 2],
+    /// What the widest of the rows' names takes.
     names_take: usize,
     columns: usize,
     color: bool,
@@ -41,7 +43,7 @@ impl Table<'_> {
             return None;
         }
         let each = room.min(names.max(least) + 2);
-        let head = self.x_names.iter().map(|n| right(&shortened(n, each - 1), each)).collect::<String>();
+        let head = distinct(&self.x_names, each - 1).iter().map(|n| right(n, each)).collect::<String>();
         let corner = right(&self.labels[1], self.names_take);
         let mut out = vec![
             " ".repeat(self.names_take + 2) + &painted(&centred(&self.labels[0], each * count), Ink::Muted, self.color),
@@ -72,7 +74,7 @@ impl Table<'_> {
 
     fn y_name(&self, row: usize) -> String {
         let name = self.y_names.get(row).map_or("", String::as_str);
-        right(&shortened(name, self.names_take), self.names_take)
+        right(name, self.names_take)
     }
 
     /// One column a cell; names stand at the rows, which are in the order of the columns.

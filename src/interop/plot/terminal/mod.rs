@@ -62,8 +62,9 @@ fn legend(figure: &Figure, columns: usize, color: bool) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     let entries = entries(figure);
-    for (i, entry) in entries.iter().enumerate() {
-        let name = text::shortened(&text::clean(&entry.name), columns.saturating_sub(6));
+    let names: Vec<String> = entries.iter().map(|e| text::clean(&e.name)).collect();
+    let names = text::distinct(&names, columns.saturating_sub(6));
+    for (i, (entry, name)) in entries.iter().zip(names).enumerate() {
         let width = text::width(&name) + 3;
         if used > 0 && used + 2 + width > columns {
             if lines.len() == LEGEND_LINES {

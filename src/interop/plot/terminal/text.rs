@@ -68,6 +68,11 @@ pub(in crate::interop::plot) fn shortened(text: &str, limit: usize) -> String {
     if limit == 0 { String::new() } else { format!("{head}…{tail}") }
 }
 
+/// As [`shortened`], so that names that differ still do.
+pub(super) fn distinct(names: &[String], limit: usize) -> Vec<String> {
+    super::super::names::distinct(names, limit as f64, |t| width(t) as f64, |t, _| shortened(t, limit))
+}
+
 /// Filled up with spaces on the right.
 pub(in crate::interop::plot) fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use super::super::Theme;
+use super::super::{Theme, diagram};
 use super::samples;
 
 pub(in super::super) fn check(name: &str, drawn: &str) {
@@ -52,5 +52,11 @@ fn pictures_to_look_at() {
             fs::write(folder.join(format!("{name}-{word}.png")), png).unwrap();
         }
         fs::write(folder.join(format!("{name}.txt")), figure.terminal(80, 24, false)).unwrap();
+    }
+    for (name, diagram) in [("network", diagram::tests::fraud()), ("network_awkward", diagram::tests::awkward())] {
+        for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+            fs::write(folder.join(format!("{name}-{word}.png")), diagram.png(theme).unwrap()).unwrap();
+        }
+        fs::write(folder.join(format!("{name}.txt")), diagram.terminal(80, false)).unwrap();
     }
 }

@@ -182,6 +182,18 @@ fn axis() -> impl Strategy<Value = AxisSpec> {
         .prop_map(|(label, range, log, ticks)| AxisSpec { label, unit: None, range, log, ticks })
 }
 
+#[test]
+fn single_points_are_larger_than_dots_on_a_terminal() {
+    let of = |name: &str| {
+        let all = samples::all();
+        let (_, figure) = all.iter().find(|(n, _)| *n == name).unwrap();
+        figure.terminal(80, 24, false).matches('•').count()
+    };
+    let counts =
+        ["predicted of 3", "residuals, gaps", "one point", "gaps", "residuals, constant", "predicted of 500"].map(of);
+    assert_eq!(counts, [3, 2, 1, 2, 1, 0]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

@@ -117,6 +117,17 @@ fn long_words() -> Figure {
     }
 }
 
+fn two_bins() -> Vec<CalibrationBin> {
+    [(0.02, 0.01, 100_000), (0.97, 0.5, 2)]
+        .map(|(predicted, observed, rows)| CalibrationBin { predicted, observed, rows })
+        .to_vec()
+}
+
+fn few_negative() -> Vec<Importance> {
+    let one = |(i, mean): (usize, &f64)| Importance { feature: format!("v{i}"), mean: *mean, std: 0.002 };
+    [0.0, -0.004, 0.0005].iter().enumerate().map(one).collect()
+}
+
 fn of_values(name: &str, values: &[f64]) -> Figure {
     let points = values.iter().enumerate().map(|(i, &v)| (i as f64, v)).collect();
     training_curves(name, vec![("train".into(), points)], None)
@@ -136,6 +147,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("confusion", matrix(3, |i| ["setosa", "versicolor", "virginica"][i].to_string())),
         ("confusion of 2", matrix(2, |i| i.to_string())),
         ("confusion of 50", matrix(50, |i| format!("class {i}"))),
+        ("confusion of 50, long names", matrix(50, |i| format!("dermatofibroma, grade {i}, not otherwise specified"))),
         ("confusion of 130", matrix(130, |i| format!("class {i}"))),
         ("confusion, long names", matrix(6, |i| format!("dermatofibroma, not otherwise specified, grade {i}"))),
         ("calibration", reliability()),
@@ -154,17 +166,52 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("predicted", predicted_vs_true(cloud(60), "price", "€")),
         ("predicted of 500", predicted_vs_true(cloud(500), "price", "€")),
         ("residuals", residuals(cloud(60), "price", "€")),
+        ("predicted of 100 000", predicted_vs_true(cloud(100_000), "price", "€")),
+        ("residuals of 3", residuals(cloud(3), "price", "€")),
+        ("residuals, negative", residuals(cloud(80).into_iter().map(|(x, y)| (-x, y - x)).collect(), "debt", "")),
+        (
+            "residuals, gaps",
+            residuals(vec![(1.0, f64::NAN), (2.0, 0.5), (f64::INFINITY, 1.0), (3.0, -0.5)], "price", "€"),
+        ),
+        ("residuals, constant", residuals(vec![(5.0, 0.0); 200], "price", "€")),
         ("predicted of 3", predicted_vs_true(cloud(3), "price", "€")),
         ("residuals of 100 000", residuals(cloud(100_000), "price", "€")),
         ("importance", features(4)),
         ("importance of 90", features(90)),
-        ("schedule", schedule("lr", (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect())),
+        (
+            "schedule",
+            schedule(
+                "lr",
+                vec![(
+                    String::new(),
+                    (0..100_000).map(|i| (f64::from(i), 1e-3 / (1.0 + f64::from(i) / 1e4))).collect(),
+                )],
+            ),
+        ),
         ("histogram", histogram("amount", "€", "rows", vec![("amount".into(), values(0.0))])),
         (
             "histogram of 2",
             histogram("score", "", "rows", vec![("no".into(), values(0.0)), ("yes".into(), values(0.5))]),
         ),
+        ("histogram, negative", histogram("balance", "€", "rows", vec![(String::new(), values(-1.5))])),
+        ("histogram, constant", histogram("balance", "€", "rows", vec![(String::new(), vec![-3.0; 50])])),
+        (
+            "histogram, gaps",
+            histogram("balance", "€", "rows", vec![(String::new(), vec![f64::NAN, 1.0, 2.0, f64::INFINITY, 2.5])]),
+        ),
+        ("histogram of 3 values", histogram("balance", "€", "rows", vec![(String::new(), vec![1.0, 5.0, 5.5])])),
         ("weights", tensors(6)),
+        ("weights of 3", tensors(3)),
+        ("calibration of 2 bins", calibration(&two_bins(), None)),
+        (
+            "threshold, steep",
+            threshold_cost(
+                (0..=1000).map(|i| (f64::from(i) / 1e3, 1e6 / f64::from(1 + i))).collect(),
+                Some((0.004, 2e5)),
+                "",
+            ),
+        ),
+        ("importance, negative", importance(few_negative(), "roc_auc")),
         ("countries", countries()),
         ("long words", long_words()),
         ("no lines", training_curves("loss", Vec::new(), None)),
