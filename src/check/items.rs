@@ -13,9 +13,7 @@ use super::data_item::unknown_row;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::measure::{self, Asking};
-use super::program::{
-    Average, Clip, OptimizerItem, PredictInput, PredictItem, ThresholdItem, TrainItem, Watched,
-};
+use super::program::{Average, Clip, OptimizerItem, PredictInput, PredictItem, ThresholdItem, TrainItem, Watched};
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
 use super::settings::{Settings, csv_source, each, output_path, watched};
