@@ -1,15 +1,16 @@
 //! Functions that are not written in the language: the primitives, and forms of them that take axes.
 
 use crate::diag::{Diagnostic, codes};
-use crate::engine::graph::{Map, NodeId, Op, Place, Reduction};
-use crate::engine::{gradient, ops};
+use crate::engine::graph::{Map, NodeId, Op, Reduction};
+use crate::engine::ops;
 use crate::text::{Span, closest};
 use crate::types::{Axis, Dim, Domain, Shape};
 
+use super::draw::distribution;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::signature::Reading;
-use super::value::{Argument, Distribution, DistributionKind, Known, Tensor, Value};
+use super::value::{Argument, Known, Tensor, Value};
 
 /// One function: its parameters in order, `?` behind those that may be left out.
 struct Builtin {
@@ -88,10 +89,10 @@ fn primitive(name: &str) -> Option<&'static ops::Primitive> {
 }
 
 /// Arguments by parameter.
-struct Given(Vec<(&'static str, Option<Argument>)>, Vec<Argument>);
+pub(super) struct Given(Vec<(&'static str, Option<Argument>)>, Vec<Argument>);
 
 impl Given {
-    fn get(&self, name: &str) -> Option<&Argument> {
+    pub(super) fn get(&self, name: &str) -> Option<&Argument> {
         let given = self.0.iter().find(|(n, _)| *n == name).and_then(|(_, a)| a.as_ref());
         given.filter(|a| !matches!(a.value, Value::Absent))
     }
@@ -202,13 +203,13 @@ impl Elaborator<'_> {
         }
     }
 
-    fn tensor(&mut self, given: &Given, name: &str, frame: &Frame) -> Option<Tensor> {
+    pub(super) fn tensor(&mut self, given: &Given, name: &str, frame: &Frame) -> Option<Tensor> {
         let arg = given.get(name)?;
         self.tensor_argument((arg.value.clone(), arg.span), frame)
     }
 
     /// The axes (of the node) that `dim` names; all visible ones if it is not given.
-    fn axes(&mut self, t: &Tensor, dim: Option<&Argument>, frame: &Frame) -> Option<Vec<usize>> {
+    pub(super) fn axes(&mut self, t: &Tensor, dim: Option<&Argument>, frame: &Frame) -> Option<Vec<usize>> {
         let hidden = usize::from(t.batched);
         let visible = self.visible(t);
         let Some(dim) = dim else { return Some((hidden..hidden + visible.len()).collect()) };
@@ -229,7 +230,7 @@ impl Elaborator<'_> {
         Some(axes)
     }
 
-    fn axis(&mut self, visible: &[Axis], value: &Value, span: Span, frame: &Frame) -> Option<usize> {
+    pub(super) fn axis(&mut self, visible: &[Axis], value: &Value, span: Span, frame: &Frame) -> Option<usize> {
         let shape = Shape(visible.to_vec());
         match value {
             Value::Word(word) => {
@@ -371,7 +372,7 @@ impl Elaborator<'_> {
         }
     }
 
-    fn one_axis(&mut self, t: &Tensor, given: &Given, frame: &Frame, span: Span) -> Option<usize> {
+    pub(super) fn one_axis(&mut self, t: &Tensor, given: &Given, frame: &Frame, span: Span) -> Option<usize> {
         let rank = self.graph.shape(t.node).rank();
         match given.get("dim") {
             None if rank > usize::from(t.batched) => Some(rank - 1),
@@ -397,265 +398,6 @@ impl Elaborator<'_> {
         };
         let node = self.node(op, &[t.node], frame, span)?;
         Some(Value::Tensor(Tensor { node, domain, batched: t.batched }))
-    }
-
-    fn slice(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
-        let t = self.tensor(given, "x", frame)?;
-        let axis = self.one_axis(&t, given, frame, span)?;
-        let bound = |s: &mut Self, name: &str| match given.get(name).map(|a| (&a.value, a.span)) {
-            None => Some(Dim::from(0)),
-            Some((Value::Int(d, _), _)) => Some(d.clone()),
-            Some((_, at)) => {
-                s.fail(frame, &codes::WRONG_KIND, at, "the bounds of a slice are whole numbers", "not one");
-                None
-            }
-        };
-        let (from, to) = (bound(self, "from")?, bound(self, "to")?);
-        let mut shape = self.graph.shape(t.node).clone();
-        let extent = shape.0[axis].dim.clone();
-        if let (Some(a), Some(b)) = (from.constant(), to.constant())
-            && (a < 0 || b < a || extent.constant().is_some_and(|n| b > n))
-        {
-            let message = format!("the slice {a} to {b} does not lie in an axis of {extent}");
-            self.fail(frame, &codes::OUT_OF_RANGE, span, message, "outside");
-            return None;
-        }
-        shape.0[axis] = Axis::new(&to - &from);
-        // Symbols are those of a check, whose graph never runs.
-        let start = from.constant().unwrap_or(0).max(0) as usize;
-        let node = self.node_shaped(Op::Slice { axis, start }, &[t.node], shape, frame, span)?;
-        Some(Value::Tensor(Tensor { node, domain: Domain::Real, ..t }))
-    }
-
-    fn concat(&mut self, parts: &[Argument], dim: Option<&Argument>, frame: &Frame, span: Span) -> Option<Value> {
-        let mut tensors = Vec::new();
-        for part in parts {
-            tensors.push(self.tensor_argument((part.value.clone(), part.span), frame)?);
-        }
-        let Some(first) = tensors.first().cloned() else {
-            self.fail(frame, &codes::ARITY, span, "`concat` joins at least one tensor", "nothing to join");
-            return None;
-        };
-        let batched = tensors.iter().any(|t| t.batched);
-        let visible = self.visible(&first);
-        let at = match dim {
-            None if visible.is_empty() => return self.stack(parts, frame, span),
-            None => visible.len() - 1,
-            Some(d) => self.axis(&visible, &d.value.clone(), d.span, frame)?,
-        };
-        let mut nodes = Vec::new();
-        for t in &tensors {
-            let node = match batched && !t.batched {
-                true => {
-                    let mut shape = self.graph.shape(t.node).clone();
-                    shape.0.insert(0, Axis::batch());
-                    self.node_shaped(Op::Expand { new: vec![0] }, &[t.node], shape, frame, span)?
-                }
-                false => t.node,
-            };
-            nodes.push(node);
-        }
-        let node = self.node(Op::Concat { axis: at + usize::from(batched) }, &nodes, frame, span)?;
-        let same = tensors.iter().all(|t| t.domain == first.domain) && !first.domain.has_class_axis();
-        let domain = if same { first.domain } else { Domain::Real };
-        Some(Value::Tensor(Tensor { node, domain, batched }))
-    }
-
-    fn stack(&mut self, parts: &[Argument], frame: &Frame, span: Span) -> Option<Value> {
-        let mut widened = Vec::new();
-        for part in parts {
-            let t = self.tensor_argument((part.value.clone(), part.span), frame)?;
-            let mut shape = self.graph.shape(t.node).clone();
-            shape.0.push(Axis::new(1));
-            let node = self.node_shaped(Op::Reshape, &[t.node], shape, frame, span)?;
-            widened.push(Argument { name: None, value: Value::Tensor(Tensor { node, ..t }), span: part.span });
-        }
-        self.concat(&widened, None, frame, span)
-    }
-
-    fn reshape(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
-        let t = self.tensor(given, "x", frame)?;
-        let shape = given.get("shape")?;
-        let Value::List(items) = &shape.value else {
-            self.fail(frame, &codes::WRONG_KIND, shape.span, "a shape is a list of extents", "for example `[3, 4]`");
-            return None;
-        };
-        let mut axes: Vec<Axis> = t.batched.then(Axis::batch).into_iter().collect();
-        for (item, at) in items {
-            match item {
-                Value::Int(d, origin) => axes.push(Axis { dim: d.clone(), name: None, origin: origin.clone() }),
-                Value::Error => return None,
-                other => {
-                    let message = format!("an extent is a whole number, and this is {}", other.kind());
-                    self.fail(frame, &codes::WRONG_KIND, *at, message, "not an extent");
-                    return None;
-                }
-            }
-        }
-        let node = self.node_shaped(Op::Reshape, &[t.node], Shape(axes), frame, span)?;
-        let domain = if t.domain.has_class_axis() { Domain::Real } else { t.domain };
-        Some(Value::Tensor(Tensor { node, domain, batched: t.batched }))
-    }
-
-    fn flatten_all(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
-        let t = self.tensor(given, "x", frame)?;
-        let count = Shape(self.visible(&t)).count();
-        let hidden = t.batched.then(Axis::batch);
-        let shape = Shape(hidden.into_iter().chain([Axis::new(count)]).collect());
-        let node = self.reshape_node(t.node, shape, frame, span)?;
-        let domain = if t.domain.has_class_axis() && self.visible(&t).len() != 1 { Domain::Real } else { t.domain };
-        Some(Value::Tensor(Tensor { node, domain, batched: t.batched }))
-    }
-
-    fn permute(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
-        let t = self.tensor(given, "x", frame)?;
-        let dims = given.get("dims")?.clone();
-        let visible = self.visible(&t);
-        let items = match &dims.value {
-            Value::List(items) => items.clone(),
-            one => vec![(one.clone(), dims.span)],
-        };
-        let hidden = usize::from(t.batched);
-        let mut order: Vec<usize> = (0..hidden).collect();
-        for (value, at) in &items {
-            order.push(self.axis(&visible, value, *at, frame)? + hidden);
-        }
-        let mut sorted = order.clone();
-        sorted.sort_unstable();
-        if sorted != (0..visible.len() + hidden).collect::<Vec<_>>() {
-            self.fail(frame, &codes::AXIS, span, "`permute` names every axis once", "not all axes, or one twice");
-            return None;
-        }
-        let node = self.node(Op::Permute(order), &[t.node], frame, span)?;
-        Some(Value::Tensor(Tensor { node, domain: Domain::Real, ..t }))
-    }
-
-    fn take(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
-        let table = self.tensor(given, "table", frame)?;
-        let index = self.tensor(given, "index", frame)?;
-        if table.batched {
-            let d = Diagnostic::new(
-                &codes::SHAPE,
-                "`take` looks up rows of one table, and this table differs from example to example",
-            )
-            .at(span, "computed for each example")
-            .help("to pick a class's element use `pick(x, y)`");
-            self.report(frame, d);
-            return None;
-        }
-        let node = self.node(Op::Take, &[table.node, index.node], frame, span)?;
-        Some(Value::Tensor(Tensor { node, domain: table.domain, batched: index.batched }))
-    }
-
-    /// 1 at the class's position along a new first axis.
-    fn one_hot(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
-        let y = self.tensor(given, "y", frame)?;
-        let classes = match (given.get("classes").map(|a| &a.value), &y.domain) {
-            (Some(Value::Int(d, _)), _) => d.clone(),
-            (None, Domain::LabelOf(k)) => k.clone(),
-            _ => {
-                self.fail(
-                    frame,
-                    &codes::MISSING,
-                    span,
-                    "`one_hot` needs the number of classes",
-                    "for example `one_hot(y, 10)`",
-                );
-                return None;
-            }
-        };
-        let own = self.graph.shape(y.node).clone();
-        let leads_batch = y.batched || own.0.first().is_some_and(|a| a.dim.is_batch());
-        let at = usize::from(leads_batch);
-        let mut shape = own;
-        shape.0.insert(at, Axis::new(classes));
-        let wide = match shape.rank() == 1 {
-            true => y.node,
-            false => self.node_shaped(Op::Expand { new: vec![at] }, &[y.node], shape.clone(), frame, span)?,
-        };
-        let iota = self.node_shaped(Op::Iota { axis: at }, &[], shape, frame, span)?;
-        let node = self.node(Op::Map(Map::Eq), &[wide, iota], frame, span)?;
-        Some(Value::Tensor(Tensor { node, domain: Domain::Binary, batched: y.batched }))
-    }
-
-    fn gradient_of(&mut self, given: &Given, frame: &Frame, span: Span) -> Option<Value> {
-        let of = self.tensor(given, "of", frame)?;
-        let by = match &given.get("by")?.value {
-            Value::Block(block) => {
-                let node = block.node;
-                Tensor { node, domain: Domain::Real, batched: block.batched }
-            }
-            _ => self.tensor(given, "by", frame)?,
-        };
-        if !self.visible(&of).is_empty() {
-            let message = format!("`grad` derives one number a row, and this has shape {}", Shape(self.visible(&of)));
-            let d = Diagnostic::new(&codes::SHAPE, message)
-                .at(given.get("of").map_or(span, |a| a.span), "several numbers a row")
-                .help("derive each of them by itself, or their `sum(…, dim = -1)`");
-            self.report(frame, d);
-            return None;
-        }
-        let found = match self.column_read(&by) {
-            Some(column) => self.gradient_by_column(of.node, &by, &column, frame, span),
-            None => gradient::gradient(&mut self.graph, of.node, &[by.node]).first().copied().flatten(),
-        };
-        match found {
-            Some(node) => Some(Value::Tensor(Tensor { node, domain: Domain::Real, batched: by.batched })),
-            None => {
-                let d = Diagnostic::new(&codes::NOT_A_VALUE, "the first expression does not depend on the second")
-                    .at(span, "the derivative is 0 everywhere");
-                let d = match self.column_read(&by) {
-                    Some(column) => d.help(format!(
-                        "`{column}` is no column of numbers of an input that the model reads, or it is none of its own"
-                    )),
-                    None => d,
-                };
-                self.report(frame, d);
-                None
-            }
-        }
-    }
-
-    /// The column that a tensor is, if it is a column of the rows at hand.
-    fn column_read(&self, t: &Tensor) -> Option<String> {
-        let Op::Input(id) = self.graph.nodes[t.node.0 as usize].op else { return None };
-        self.inputs.get(id.0 as usize)?.name.strip_prefix("column.").map(str::to_string)
-    }
-
-    /// A column is a part of the inputs that the model reads, so the derivative is that part of theirs.
-    fn gradient_by_column(
-        &mut self,
-        of: NodeId,
-        by: &Tensor,
-        column: &str,
-        frame: &Frame,
-        span: Span,
-    ) -> Option<NodeId> {
-        let places = self.places_of(column);
-        let nodes: Vec<NodeId> = places.iter().map(|(n, _)| *n).chain([by.node]).collect();
-        let mut derivatives = gradient::gradient(&mut self.graph, of, &nodes);
-        let mut total = derivatives.pop().flatten();
-        for ((_, at), derivative) in places.iter().zip(derivatives) {
-            let Some(node) = derivative else { continue };
-            let shape = self.graph.shape(by.node).clone();
-            let part = self.slice_at(node, at, frame, span)?;
-            let part = self.node_shaped(Op::Reshape, &[part], shape, frame, span)?;
-            total = Some(total.map_or(part, |t| self.graph.at(t).add(t, part)));
-        }
-        total
-    }
-
-    /// One number of each row.
-    fn slice_at(&mut self, node: NodeId, at: &crate::types::Dim, frame: &Frame, span: Span) -> Option<NodeId> {
-        let mut shape = self.graph.shape(node).clone();
-        let last = shape.0.last_mut()?;
-        if last.dim.is(1) {
-            return Some(node);
-        }
-        last.dim = crate::types::Dim::from(1);
-        // Positions are symbols only in the check, whose graph is never run.
-        let start = at.constant().unwrap_or(0).max(0) as usize;
-        self.node_shaped(Op::Slice { axis: 1, start }, &[node], shape, frame, span)
     }
 
     /// An elementwise primitive.
@@ -726,70 +468,6 @@ impl Elaborator<'_> {
         };
         self.map(map, &tensors, domain, frame, span).map(Value::Tensor)
     }
-
-    /// Draws of a distribution, for each example where `batched`.
-    pub(super) fn sample(&mut self, d: &Distribution, batched: bool, stream: u64, frame: &Frame) -> Option<Tensor> {
-        let shape = Shape(batched.then(Axis::batch).into_iter().chain(d.dims.iter().cloned()).collect());
-        let a = self.tensor_argument(((*d.a).clone(), d.span), frame)?;
-        let b = self.tensor_argument(((*d.b).clone(), d.span), frame)?;
-        let place: Place = self.place(frame, d.span);
-        let raw = match d.kind {
-            DistributionKind::Orthogonal => return self.orthogonal(shape, a, batched, stream, frame, d.span),
-            DistributionKind::Sparse => return self.sparse(shape, [a, b], batched, stream, frame, d.span),
-            DistributionKind::Uniform | DistributionKind::Bernoulli | DistributionKind::TruncatedNormal => {
-                Op::Uniform { stream }
-            }
-            DistributionKind::Normal => Op::Normal { stream },
-        };
-        let node = self.graph.node_shaped(raw, &[], shape, &place).ok()?;
-        let t = Tensor { node, domain: Domain::Real, batched };
-        let span = d.span;
-        match d.kind {
-            DistributionKind::Bernoulli => self.map(Map::Lt, &[t, a], Domain::Binary, frame, span),
-            DistributionKind::Uniform => {
-                let width = self.map(Map::Sub, &[b, a.clone()], Domain::Real, frame, span)?;
-                let scaled = self.map(Map::Mul, &[t, width], Domain::Real, frame, span)?;
-                self.map(Map::Add, &[scaled, a], Domain::Real, frame, span)
-            }
-            DistributionKind::Normal => {
-                let scaled = self.map(Map::Mul, &[t, b], Domain::Real, frame, span)?;
-                self.map(Map::Add, &[scaled, a], Domain::Real, frame, span)
-            }
-            DistributionKind::TruncatedNormal => match d.bounds {
-                Some(bounds) => self.between(t, &d.a, &d.b, bounds, frame, span),
-                None => self.truncated(t, a, b, frame, span),
-            },
-            // They have no draw for each element.
-            DistributionKind::Orthogonal | DistributionKind::Sparse => None,
-        }
-    }
-
-    /// By accepting the first of several normal draws within two deviations; what is left (1 in 4 million) is cut off.
-    fn truncated(&mut self, first: Tensor, mean: Tensor, std: Tensor, frame: &Frame, span: Span) -> Option<Tensor> {
-        let Op::Uniform { stream } = self.graph.nodes[first.node.0 as usize].op else { return None };
-        let shape = self.graph.shape(first.node).clone();
-        let place = self.place(frame, span);
-        let two = Tensor { node: self.constant(2.0), domain: Domain::Real, batched: false };
-        let minus_two = Tensor { node: self.constant(-2.0), domain: Domain::Real, batched: false };
-        let mut kept: Option<Tensor> = None;
-        for attempt in (0..5u64).rev() {
-            let stream = crate::engine::random::mix64(stream ^ attempt);
-            let node = self.graph.node_shaped(Op::Normal { stream }, &[], shape.clone(), &place).ok()?;
-            let draw = Tensor { node, ..first.clone() };
-            let low = self.map(Map::Max, &[draw.clone(), minus_two.clone()], Domain::Real, frame, span)?;
-            let cut = self.map(Map::Min, &[low, two.clone()], Domain::Real, frame, span)?;
-            kept = Some(match kept {
-                None => cut,
-                Some(rest) => {
-                    let size = self.map(Map::Abs, std::slice::from_ref(&draw), Domain::Real, frame, span)?;
-                    let inside = self.map(Map::Le, &[size, two.clone()], Domain::Binary, frame, span)?;
-                    self.map(Map::Where, &[inside, draw, rest], Domain::Real, frame, span)?
-                }
-            });
-        }
-        let scaled = self.map(Map::Mul, &[kept?, std], Domain::Real, frame, span)?;
-        self.map(Map::Add, &[scaled, mean], Domain::Real, frame, span)
-    }
 }
 
 /// The domain that several tensors share, constants aside.
@@ -801,19 +479,6 @@ fn common(tensors: &[&Tensor], s: &Elaborator<'_>) -> Domain {
     let first = domains.next().unwrap_or(Domain::Real);
     let keeps = !first.has_class_axis() && domains.all(|d| d == first);
     if keeps { first } else { Domain::Real }
-}
-
-fn distribution(name: &str, given: &Given, span: Span) -> Value {
-    let value = |param: &str, default: f64| given.get(param).map_or(Value::number(default), |a| a.value.clone());
-    let (kind, a, b) = match name {
-        "uniform" => (DistributionKind::Uniform, value("low", 0.0), value("high", 1.0)),
-        "normal" => (DistributionKind::Normal, value("mean", 0.0), value("std", 1.0)),
-        "truncated_normal" => (DistributionKind::TruncatedNormal, value("mean", 0.0), value("std", 1.0)),
-        "orthogonal_matrix" => (DistributionKind::Orthogonal, value("gain", 1.0), Value::number(0.0)),
-        "sparse_matrix" => (DistributionKind::Sparse, value("sparsity", 0.0), value("std", 0.01)),
-        _ => (DistributionKind::Bernoulli, value("p", 0.5), Value::number(1.0)),
-    };
-    Value::Distribution(Distribution { kind, a: Box::new(a), b: Box::new(b), bounds: None, dims: vec![], span })
 }
 
 /// Names and domains of a primitive's parameters, from its signature.

@@ -7,14 +7,15 @@ use crate::diag::{Diagnostic, codes};
 use crate::engine::graph::Map;
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, TypeKind, UnaryOp};
 use crate::text::{Span, closest};
-use crate::types::{Dim, Domain, Shape};
+use crate::types::{Dim, Domain};
 
 use super::call::{Site, words};
 use super::elaborate::Elaborator;
+use super::field::module;
 use super::frame::Frame;
 use super::scope::{Definition, DefinitionKind};
 use super::signature::Reading;
-use super::value::{Argument, Block, Distribution, Known, Layer, LayerKind, Partial, Tensor, Value};
+use super::value::{Argument, Distribution, Known, Layer, LayerKind, Partial, Tensor, Value};
 
 /// What a trainer counts; readable where the run has a clock.
 pub const CLOCK: [&str; 3] = ["step", "epoch", "progress"];
@@ -78,7 +79,7 @@ impl Elaborator<'_> {
         }
     }
 
-    fn name(&mut self, name: &ast::Ident, frame: &Frame) -> Value {
+    pub(super) fn name(&mut self, name: &ast::Ident, frame: &Frame) -> Value {
         if let Some(value) = frame.lookup(&name.text) {
             return value.clone();
         }
@@ -158,7 +159,7 @@ impl Elaborator<'_> {
     }
 
     /// What a name of another tool stands for, so that all else that is wrong is found in the same look.
-    fn meant(&mut self, word: &str, span: Span, frame: &Frame) -> Value {
+    pub(super) fn meant(&mut self, word: &str, span: Span, frame: &Frame) -> Value {
         self.name(&ast::Ident { text: word.into(), span }, frame)
     }
 
@@ -280,7 +281,7 @@ impl Elaborator<'_> {
         }
     }
 
-    fn configured(&mut self, d: &Arc<Definition>, args: Vec<Argument>, site: Site) -> Value {
+    pub(super) fn configured(&mut self, d: &Arc<Definition>, args: Vec<Argument>, site: Site) -> Value {
         let bare = d.config().is_none_or(|list| list.params.is_empty());
         let is_input = |v: &Value| bare || matches!(v, Value::Tensor(_) | Value::Block(_));
         let applied = args.iter().find(|a| a.name.is_none() && is_input(&a.value) && !a.value.is_error());
@@ -383,157 +384,6 @@ impl Elaborator<'_> {
             }
         }
         Some(axes)
-    }
-
-    fn field(&mut self, base: &Expr, name: &ast::Ident, frame: &Frame, span: Span) -> Value {
-        if let ExprKind::Name(data) = &base.kind
-            && frame.lookup(&data.text).is_none()
-            && self.world.data.contains_key(&data.text)
-        {
-            let message = format!("`{}.{}` names something of the data, and no value", data.text, name.text);
-            let d = Diagnostic::new(&codes::NOT_A_VALUE, message)
-                .at(span, "can't stand in an expression")
-                .help(format!("in a loss, the row at hand is `row.{}`", name.text));
-            return self.report(frame, d);
-        }
-        if let Some(module) = module(base)
-            && frame.lookup(module).is_none()
-        {
-            return self.of_module(base, name, frame, span);
-        }
-        if let (ExprKind::Name(model), "parameters" | "state_dict") = (&base.kind, &*name.text)
-            && frame.lookup(&model.text).is_none()
-        {
-            let written = format!("{}.{}", model.text, name.text);
-            let d = Diagnostic::new(&codes::NOT_A_VALUE, format!("`{written}` is no value here"))
-                .at(span, "not needed")
-                .help("the optimizer gets the parameters by itself: leave this out");
-            return self.report(frame, d);
-        }
-        match self.eval(base, frame) {
-            Value::Record(fields) => match fields.iter().find(|(n, _)| *n == name.text) {
-                Some((_, value)) => value.clone(),
-                None => {
-                    let close = closest(&name.text, fields.iter().map(|(n, _)| &**n));
-                    let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("this record has no field `{}`", name.text))
-                        .at(name.span, "unknown field")
-                        .suggest(name.span, close);
-                    self.report(frame, d)
-                }
-            },
-            Value::Row(data) => self.row_field(&data, name, frame),
-            Value::Tensor(t) if &*name.text == "T" => self.transpose(t, frame, span),
-            Value::Absent => Value::Absent,
-            Value::Error => Value::Error,
-            _ if matches!(base.kind, ExprKind::Number { .. }) => {
-                let message = format!("`{}` is no number", self.world.scope.sources().slice(span));
-                let d = Diagnostic::new(&codes::WRONG_KIND, message)
-                    .at(span, "two decimal points")
-                    .help("a number has one: `1.25`; a version is a text: `\"1.2.3\"`");
-                self.report(frame, d)
-            }
-            other => {
-                let message = format!("{} has no fields", other.kind());
-                let d = Diagnostic::new(&codes::WRONG_KIND, message).at(name.span, "no such thing here");
-                let of_data = self.world.data.iter().find(|(_, view)| view.column(&name.text).is_some());
-                let d = match of_data {
-                    // `x.city`, where `x` is all columns side by side.
-                    Some((data, _)) if matches!(other, Value::Tensor(_)) => d.help(format!(
-                        "the columns of an input are one tensor; a column to be used by itself is an input of its own: \
-                         in the data `input first {{ {}: … }}`, in the model `first: {data}.first`",
-                        name.text
-                    )),
-                    _ => d,
-                };
-                self.report(frame, d)
-            }
-        }
-    }
-
-    /// `nn.Linear`, `torch.sigmoid`, `self.fc1`
-    fn of_module(&mut self, base: &Expr, name: &ast::Ident, frame: &Frame, span: Span) -> Value {
-        let mut known = self.world.scope.names();
-        known.extend(super::builtin::names().map(Arc::from));
-        let written = format!("{}.{}", self.world.scope.sources().slice(base.span), name.text);
-        let own = frame.lookup(&name.text).is_some();
-        let foreign = super::foreign::name(&name.text).map(|(word, _)| word.to_string());
-        let certain = own || foreign.is_some() || known.contains(&name.text);
-        let close = || closest(&name.text, known.iter().map(|n| &**n)).map(str::to_string);
-        let here = if own { None } else { foreign };
-        let d = match here.or_else(|| if certain { Some(name.text.to_string()) } else { close() }) {
-            Some(here) => {
-                let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{written}` is written `{here}` here"))
-                    .at(span, "names stand without a module")
-                    .fix(format!("write `{here}`"), span, here.as_str());
-                if certain {
-                    self.report(frame, d);
-                    return self.meant(&here, name.span, frame);
-                }
-                d
-            }
-            None => {
-                let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no `{written}` here"))
-                    .at(span, "names stand without a module");
-                match super::foreign::advice(&name.text) {
-                    Some(advice) => d.help(advice),
-                    None => d.help(format!(
-                        "`nnrun doc` lists the library; a function of one's own is `fn {}(…)`",
-                        name.text
-                    )),
-                }
-            }
-        };
-        self.report(frame, d)
-    }
-
-    fn transpose(&mut self, t: Tensor, frame: &Frame, span: Span) -> Value {
-        let rank = self.graph.shape(t.node).rank();
-        if rank - usize::from(t.batched) < 2 {
-            let shape = Shape(self.visible(&t));
-            let message = format!("`.T` swaps the last two axes, and this has shape {shape}");
-            return self.fail(frame, &codes::AXIS, span, message, "too few axes");
-        }
-        let mut order: Vec<usize> = (0..rank).collect();
-        order.swap(rank - 1, rank - 2);
-        let node = self.node(crate::engine::graph::Op::Permute(order), &[t.node], frame, span);
-        node.map_or(Value::Error, |node| Value::Tensor(Tensor { node, ..t }))
-    }
-
-    /// `row.amount`: an input, a target or a column of the rows at hand.
-    fn row_field(&mut self, data: &str, name: &ast::Ident, frame: &Frame) -> Value {
-        let Some(view) = self.world.data.get(data).cloned() else { return Value::Error };
-        if let Some(input) = view.input(&name.text) {
-            let shape = Shape::of([input.raw_width.clone()]);
-            let Some(node) = self.input(&format!("input.{}", input.name), shape, frame, name.span) else {
-                return Value::Error;
-            };
-            return Value::Block(Arc::new(Block {
-                data: view.name.clone(),
-                name: input.name.clone(),
-                node,
-                pieces: input.pieces.clone(),
-                batched: true,
-            }));
-        }
-        let (key, domain, width) = if let Some(target) = view.target(&name.text) {
-            (format!("target.{}", target.name), target.domain.clone(), target.width)
-        } else if let Some(column) = view.column(&name.text) {
-            if !column.numeric {
-                let message = format!("`{}` is no column of numbers", name.text);
-                return self.fail(frame, &codes::WRONG_KIND, name.span, message, "can't be computed with");
-            }
-            (format!("column.{}", column.name), Domain::Real, 1)
-        } else {
-            return self.unknown_column(&view, name, frame);
-        };
-        let shape = if width > 1 { Shape::of([width]) } else { Shape::scalar() };
-        let node = self.input(&key, shape, frame, name.span);
-        let batched = !frame.names_batch;
-        node.map_or(Value::Error, |node| Value::Tensor(Tensor { node, domain, batched }))
-    }
-
-    pub(super) fn unknown_column(&mut self, view: &super::world::DataView, name: &ast::Ident, frame: &Frame) -> Value {
-        self.report(frame, view.unknown_column(&name.text, name.span))
     }
 
     fn conditional(&mut self, cond: &Expr, then: &Expr, otherwise: &Expr, frame: &Frame, span: Span) -> Value {
@@ -692,136 +542,6 @@ impl Elaborator<'_> {
     }
 }
 
-impl Elaborator<'_> {
-    /// Calls whose arguments are not all expressions.
-    fn special_form(&mut self, name: &str, args: &[ast::Arg], frame: &Frame, span: Span) -> Option<Value> {
-        match (name, args) {
-            ("classes", [arg]) => Some(match self.target_classes(&arg.value, frame) {
-                Some(k) => {
-                    let what = format!("classes({}) = {k}", self.world.scope.sources().slice(arg.value.span));
-                    let origin = crate::types::Origin { what: what.into(), span: Some(span) };
-                    Value::Int(k, Some(Arc::new(origin)))
-                }
-                None => self.fail(
-                    frame,
-                    &codes::WRONG_KIND,
-                    arg.value.span,
-                    "`classes` takes a target with classes, written `data.column`",
-                    "not such a target",
-                ),
-            }),
-            ("plateau", _) if self.world.scope.own().all(|d| &*d.name != "plateau") => {
-                Some(self.plateau(args, frame, span))
-            }
-            ("repeat" | "seq" | "parallel", _) => Some(self.fail(
-                frame,
-                &codes::MISSING,
-                span,
-                format!("`{name}` is followed by a block of layers"),
-                "add `{ … }`",
-            )),
-            ("frozen", [arg]) => {
-                let value = self.eval(&arg.value, frame);
-                Some(match self.fit_layer(value, arg.value.span, "frozen", frame) {
-                    Some(Value::Layer(l)) => Value::Layer(Rc::new(Layer { frozen: true, ..(*l).clone() })),
-                    _ => Value::Error,
-                })
-            }
-            _ => None,
-        }
-    }
-
-    /// `seq { … }`, `repeat(3) { … }`, `parallel(concat) { … }`, `Residual(…) { … }`.
-    fn with_block(&mut self, head: &Expr, block: &Arc<ast::Block>, frame: &Frame, span: Span) -> Value {
-        let (name, args): (Option<&ast::Ident>, &[ast::Arg]) = match &head.kind {
-            ExprKind::Name(n) => (Some(n), &[]),
-            ExprKind::Call { callee, args } => match &callee.kind {
-                ExprKind::Name(n) => (Some(n), args),
-                _ => (None, args),
-            },
-            _ => (None, &[]),
-        };
-        let Some(name) = name else {
-            return self.fail(frame, &codes::WRONG_KIND, head.span, "a block belongs to a layer", "not a layer's name");
-        };
-        let closure = Rc::new(frame.clone());
-        let block = block.clone();
-        let layer = |kind| Value::Layer(Rc::new(Layer { kind, path: None, span, frozen: false }));
-        match &*name.text {
-            "seq" => layer(LayerKind::Sequence { block, frame: closure }),
-            "repeat" => match args {
-                [count] => match self.eval(&count.value, frame) {
-                    Value::Int(d, _) => match d.constant() {
-                        Some(times @ 0..=10_000) => layer(LayerKind::Repeat { block, frame: closure, times }),
-                        Some(n) => {
-                            let message = format!("`repeat` takes a number from 0 to 10000, and this is {n}");
-                            self.fail(frame, &codes::OUT_OF_RANGE, count.value.span, message, "out of range")
-                        }
-                        None => Value::Error,
-                    },
-                    Value::Error => Value::Error,
-                    other => {
-                        let message = format!("`repeat` takes a whole number, and this is {}", other.kind());
-                        self.fail(frame, &codes::WRONG_KIND, count.value.span, message, "how many times")
-                    }
-                },
-                _ => self.fail(
-                    frame,
-                    &codes::ARITY,
-                    head.span,
-                    "`repeat` takes one number",
-                    "for example `repeat(3) { … }`",
-                ),
-            },
-            "parallel" => {
-                let join = match args {
-                    [arg] => match &arg.value.kind {
-                        ExprKind::Name(n) if &*n.text == "concat" => Some(super::value::Join::Concat),
-                        ExprKind::Name(n) if &*n.text == "sum" => Some(super::value::Join::Sum),
-                        _ => None,
-                    },
-                    _ => None,
-                };
-                match join {
-                    Some(join) => layer(LayerKind::Parallel { block, frame: closure, join }),
-                    None => self.fail(
-                        frame,
-                        &codes::WRONG_KIND,
-                        head.span,
-                        "`parallel` is told how to join its results: `concat` or `sum`",
-                        "for example `parallel(concat) { … }`",
-                    ),
-                }
-            }
-            _ => {
-                let body = layer(LayerKind::Sequence { block, frame: closure });
-                let function = self.eval(&Expr { kind: ExprKind::Name(name.clone()), span: name.span }, frame);
-                let Value::Definition(d) = function else {
-                    if !function.is_error() {
-                        let message = format!("{} takes no block", function.kind());
-                        self.fail(frame, &codes::WRONG_KIND, head.span, message, "before a block");
-                    }
-                    return Value::Error;
-                };
-                let takes_layer = |p: &&ast::Param| matches!(p.ty.as_ref().map(|t| &t.kind), Some(TypeKind::Named { path, .. }) if path.len() == 1 && &*path[0].text == "layer");
-                let Some(param) = d.config().and_then(|l| l.params.iter().rev().find(takes_layer)).cloned() else {
-                    let message = format!("`{}` takes no layers", d.name);
-                    return self.fail(
-                        frame,
-                        &codes::ARITY,
-                        head.span,
-                        message,
-                        "a block fills an argument of type `layer`",
-                    );
-                };
-                let mut args = self.arguments(args, frame);
-                args.push(Argument { name: Some(param.name.clone()), value: body, span });
-                self.configured(&d, args, Site { caller: frame, span, reading: Reading::Free })
-            }
-        }
-    }
-}
-
 fn with_classes(domain: &Domain, k: Dim) -> Domain {
     match domain {
         Domain::LogitOf(_) => Domain::LogitOf(k),
@@ -843,15 +563,6 @@ pub(super) fn is_function(value: &Value) -> bool {
 /// A function with keywords, as a stage of a sequence.
 pub(super) fn partial(function: Value, args: Vec<Argument>, span: Span) -> Value {
     Value::Partial(Rc::new(Partial { function, args, span }))
-}
-
-/// The module of another tool that a name is taken from: `nn` of `nn.Linear`, `torch` of `torch.nn.Linear`.
-fn module(base: &Expr) -> Option<&str> {
-    match &base.kind {
-        ExprKind::Name(name) if super::foreign::is_module(&name.text) => Some(&name.text),
-        ExprKind::Field { base, .. } => module(base),
-        _ => None,
-    }
 }
 
 /// The fix for a name that stands in quotes.

@@ -22,15 +22,18 @@ pub(super) fn remove(diagnostics: &mut Vec<Diagnostic>, file: &ast::File, text: 
     let lost: BTreeSet<&str> = file
         .items
         .iter()
-        .filter(|i| errors.iter().any(|(e, _)| e.file == i.span.file && i.span.start <= e.start && e.end <= i.span.end))
         .filter_map(|i| match &i.kind {
-            ast::ItemKind::Use(used) => Some(used.names.iter().map(|n| &*n.text)),
+            ast::ItemKind::Use(used) => Some((i.span, used)),
             _ => None,
         })
-        .flatten()
+        .filter(|(at, _)| errors.iter().any(|(e, _)| e.file == at.file && at.start <= e.start && e.end <= at.end))
+        .flat_map(|(_, used)| used.names.iter().map(|n| &*n.text))
         .collect();
     let items: Vec<Span> = file.items.iter().map(|i| i.span).collect();
-    let item_of = |at: Span| items.iter().find(|i| i.start <= at.start && at.start <= i.end);
+    let item_of = |at: Span| {
+        let next = items.partition_point(|i| i.start <= at.start);
+        items[..next].last().filter(|i| at.start <= i.end)
+    };
     let is_broken = |at: Span| broken.iter().any(|b| item_of(*b).is_some() && item_of(*b) == item_of(at));
     diagnostics.retain(|d| {
         let Some(at) = d.span() else { return true };

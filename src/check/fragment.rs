@@ -9,7 +9,7 @@ use super::items::{self, Known};
 use super::program::{Action, Program};
 use super::scope::DefinitionKind;
 use super::world::World;
-use super::{Used, elaborate};
+use super::{Used, elaborate, evaluate_item, plot_item};
 use crate::diag::Problems;
 
 /// Actions and what is to be said of them; nothing of it becomes part of the program.
@@ -52,11 +52,12 @@ pub fn fragment(program: &Program, last: Option<&str>, name: &str, text: &str) -
                 }
             }
             ast::ItemKind::Plot(plot) => {
-                actions.extend(items::plot_item(&mut e, plot, item.span, &known).map(|p| Action::Plot(Box::new(p))));
+                actions
+                    .extend(plot_item::plot_item(&mut e, plot, item.span, &known).map(|p| Action::Plot(Box::new(p))));
             }
             ast::ItemKind::Def(def) => match &*def.kind.text {
                 "evaluate" => {
-                    let found = items::evaluate_item(&mut e, def, &known, &program.base);
+                    let found = evaluate_item::evaluate_item(&mut e, def, &known, &program.base);
                     actions.extend(found.map(|v| Action::Evaluate(Box::new(v))));
                 }
                 "predict" => {

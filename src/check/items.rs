@@ -1,28 +1,22 @@
-//! `train`, `evaluate`, `predict` and `plot` items.
+//! `train` and `predict` items.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, codes};
-use crate::metrics::{self, Task};
-use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind};
+use crate::syntax::ast::{self, Expr, ExprKind};
 use crate::text::{Span, closest};
 
-use super::closer_look::{closer_look, reasons};
+use super::closer_look::reasons;
 use super::data_item::unknown_row;
 use super::deciding;
 use super::elaborate::Elaborator;
 use super::frame::Frame;
 use super::measure::{self, Asking};
-use super::plot_series::{drawn_task, ranges, series as series_of};
-use super::program::{
-    Average, Clip, EvaluateItem, OptimizerItem, PlotItem, PlotWhat, PredictInput, PredictItem, Require, Rows, Side,
-    TrainItem, Watched,
-};
+use super::program::{Average, Clip, OptimizerItem, PredictInput, PredictItem, TrainItem, Watched};
 use super::row_args::written;
 use super::scope::{Definition, DefinitionKind};
-use super::settings::{Settings, csv_source, each, output_path, rows, watched};
-use super::value::Value;
+use super::settings::{Settings, csv_source, each, output_path, watched};
 
 /// What the file has, for items that need not name it again.
 pub(super) struct Known {
@@ -223,7 +217,7 @@ fn plateaus(e: &mut Elaborator<'_>, optimizer: &Expr, asking: &Asking) -> Vec<su
 }
 
 /// `backbone.layer1` as text.
-fn path(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Arc<str>, Span)> {
+pub(super) fn path(e: &mut Elaborator<'_>, value: &Expr) -> Option<(Arc<str>, Span)> {
     fn parts(e: &Expr) -> Option<String> {
         match &e.kind {
             ExprKind::Name(n) => Some(n.text.to_string()),
@@ -372,7 +366,7 @@ fn best(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Option<Watched
     }
 }
 
-fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -> Option<&'k TrainItem> {
+pub(super) fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -> Option<&'k TrainItem> {
     let found = known.trains.iter().find(|t| t.name == name.text);
     if found.is_none() {
         let d = Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no training `{}` before this", name.text))
@@ -389,7 +383,7 @@ fn find_train<'k>(e: &mut Elaborator<'_>, name: &ast::Ident, known: &'k Known) -
 }
 
 /// The trainings an item is about: those that are named, or the last one before it.
-fn of(
+pub(super) fn of(
     e: &mut Elaborator<'_>,
     named: Option<&Expr>,
     (item, span): (&str, Span),
@@ -423,132 +417,6 @@ fn of(
                 .help("a `train { … }` item comes first");
             e.report(&Frame::default(), d);
             None
-        }
-    }
-}
-
-pub(super) fn evaluate_item(
-    e: &mut Elaborator<'_>,
-    def: &ast::Def,
-    known: &Known,
-    base: &Path,
-) -> Option<EvaluateItem> {
-    let frame = Frame::default();
-    let keys = ["of", "on", "metrics", "baseline", "interval", "require", "slices", "by", "weight", "importance"];
-    let s = Settings::read(e, "evaluate", def, &keys, &[]);
-    let of = of(e, s.get("of"), (s.item, s.span), known)?;
-    let train = known.trains.iter().find(|t| t.name == of[0])?;
-    let on = match s.get("on") {
-        Some(value) => rows(e, value, base)?,
-        None => Rows::Side { data: train.data.clone(), side: Side::Test },
-    };
-    let asking = Asking::of_train(e, train);
-    let requests = match s.get("metrics") {
-        Some(value) => measure::asked(e, value, &asking),
-        None => measure::defaults(&asking),
-    };
-    let mut baselines = Vec::new();
-    for one in s.get("baseline").map(each).unwrap_or_default() {
-        let Some(w) = written(one) else {
-            e.fail(&frame, &codes::WRONG_KIND, one.span, "the name of a baseline is expected", "not a name");
-            continue;
-        };
-        let Some(row) = metrics::find_baseline(&w.name.text) else {
-            unknown_row(e, &w, metrics::BASELINES.iter().map(|b| b.name).collect(), "baseline", &frame);
-            continue;
-        };
-        if let Some(args) = e.row_args(row.signature, &w, &[], &[], &frame) {
-            let tasks: Vec<Task> = asking.questions.iter().map(|q| q.task()).collect();
-            if !tasks.is_empty() && !tasks.iter().any(|t| row.fits(*t)) {
-                let fitting: Vec<&str> =
-                    metrics::BASELINES.iter().filter(|b| tasks.iter().any(|t| b.fits(*t))).map(|b| b.name).collect();
-                let d = Diagnostic::new(&codes::WRONG_KIND, format!("`{}` is for another kind of target", row.name))
-                    .at(one.span, "does not fit the target")
-                    .help(format!("for this target there are {}", fitting.join(", ")));
-                e.report(&frame, d);
-                continue;
-            }
-            baselines.push((row, args));
-        }
-    }
-    let require = s.get("require").map(|v| each(v).into_iter().flat_map(|r| requires(e, r, &asking)).collect());
-    let interval = match s.get("interval").map(|v| (v.span, e.eval(v, &frame))) {
-        None => Some(0.95),
-        Some((_, Value::Bool(Some(false)))) => None,
-        Some((span, v)) => match v.as_number() {
-            Some(x) if x > 0.0 && x < 1.0 => Some(x),
-            _ => {
-                let message = "`interval` is a level between 0 and 1, or `false`";
-                e.fail(&frame, &codes::OUT_OF_RANGE, span, message, "for example `interval = 95%`");
-                None
-            }
-        },
-    };
-    let closer = closer_look(e, &s, &requests, &asking);
-    Some(EvaluateItem {
-        closer,
-        name: item_name(def),
-        span: s.span,
-        of,
-        on,
-        metrics: requests,
-        baselines,
-        require: require.unwrap_or_default(),
-        interval,
-    })
-}
-
-/// `roc_auc >= 0.85 and brier < 0.1`
-fn requires(e: &mut Elaborator<'_>, value: &Expr, asking: &Asking) -> Vec<Require> {
-    let frame = Frame::default();
-    match &value.kind {
-        ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
-            let mut all = requires(e, left, asking);
-            all.extend(requires(e, right, asking));
-            all
-        }
-        ExprKind::Binary { op, left, right, .. }
-            if matches!(op, BinaryOp::Ge | BinaryOp::Gt | BinaryOp::Le | BinaryOp::Lt) =>
-        {
-            if matches!(left.kind, ExprKind::Number { .. }) {
-                let sources = e.world.scope.sources();
-                let sign = match op {
-                    BinaryOp::Ge => "<=",
-                    BinaryOp::Gt => "<",
-                    BinaryOp::Le => ">=",
-                    _ => ">",
-                };
-                let turned = format!("{} {sign} {}", sources.slice(right.span), sources.slice(left.span));
-                let d = Diagnostic::new(&codes::WRONG_KIND, "in a requirement the metric stands in front")
-                    .at(value.span, "the number comes first")
-                    .fix(format!("write `{turned}`"), value.span, turned);
-                e.report(&frame, d);
-                return vec![];
-            }
-            let Some(metric) = measure::one(e, left, asking) else { return vec![] };
-            match e.eval(right, &frame).as_number() {
-                Some(bound) => {
-                    let text = e.world.scope.sources().slice(value.span).to_string();
-                    vec![Require { metric, op: *op, bound, span: value.span, text }]
-                }
-                None => {
-                    e.fail(
-                        &frame,
-                        &codes::WRONG_KIND,
-                        right.span,
-                        "a requirement compares a metric with a number",
-                        "not a number",
-                    );
-                    vec![]
-                }
-            }
-        }
-        _ => {
-            let d = Diagnostic::new(&codes::WRONG_KIND, "`require` compares a metric with a number")
-                .at(value.span, "not a comparison")
-                .help("for example `require = roc_auc >= 0.85`");
-            e.report(&frame, d);
-            vec![]
         }
     }
 }
@@ -647,106 +515,4 @@ fn predict_columns(e: &mut Elaborator<'_>, rows: &[Expr], of: &str, known: &Know
             e.report(&Frame::default(), view.unknown_column(&name.text, name.span));
         }
     }
-}
-
-pub(super) fn plot_item(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Known) -> Option<PlotItem> {
-    let frame = Frame::default();
-    let to = match &plot.to {
-        None => None,
-        Some(value) => match &value.kind {
-            ExprKind::Str(path) => {
-                let known_form = path.ends_with(".svg") || path.ends_with(".png");
-                if !known_form {
-                    let d = Diagnostic::new(&codes::OUTPUT, "a plot is written as .svg or .png")
-                        .at(value.span, "another ending")
-                        .help("for example `to \"curve.svg\"`");
-                    e.report(&frame, d);
-                    return None;
-                }
-                Some((output_path(e, path, value.span)?, value.span))
-            }
-            _ => {
-                e.fail(&frame, &codes::WRONG_KIND, value.span, "`to` is followed by a file name", "in quotes");
-                return None;
-            }
-        },
-    };
-    let what = match &plot.over {
-        Some(over) => functions(e, plot, over)?,
-        None => of_training(e, plot, span, known)?,
-    };
-    Some(PlotItem { span, what, to })
-}
-
-fn functions(e: &mut Elaborator<'_>, plot: &ast::Plot, over: &Expr) -> Option<PlotWhat> {
-    let frame = Frame::default();
-    let Value::Range(low, high) = e.eval(over, &frame) else {
-        if !matches!(over.kind, ExprKind::Range { .. }) {
-            e.fail(&frame, &codes::WRONG_KIND, over.span, "`over` is followed by a range", "for example `-6..6`");
-        }
-        return None;
-    };
-    let mut functions = Vec::new();
-    let sources = e.world.scope.sources();
-    for f in &plot.what {
-        let mut primes = 0;
-        let mut at = f;
-        while let ExprKind::Prime(inner) = &at.kind {
-            primes += 1;
-            at = inner;
-        }
-        let mut plotter = Elaborator::new(e.world, false);
-        let drawn = super::function_plot::values(&mut plotter, at, primes, &[low, (low + high) / 2.0, high]);
-        e.hypers_read.extend(std::mem::take(&mut plotter.hypers_read));
-        e.applied.extend(std::mem::take(&mut plotter.applied));
-        e.problems.extend(std::mem::take(&mut plotter.problems));
-        drawn?;
-        functions.push((at.clone(), primes, sources.slice(f.span).to_string()));
-    }
-    let mut marks = Vec::new();
-    for arg in &plot.settings {
-        match arg.name.as_ref().map(|n| &*n.text) {
-            Some("mark") => {
-                for one in each(&arg.value) {
-                    match e.eval(one, &frame).as_number() {
-                        Some(x) => marks.push(x),
-                        None => {
-                            e.fail(&frame, &codes::WRONG_KIND, one.span, "`mark` is a list of numbers", "not a number");
-                        }
-                    }
-                }
-            }
-            _ => {
-                let span = arg.name.as_ref().map_or(arg.value.span, |n| n.span);
-                let d =
-                    Diagnostic::new(&codes::UNKNOWN_KEY, "`plot` has the setting `mark`").at(span, "unknown setting");
-                e.report(&frame, d);
-            }
-        }
-    }
-    Some(PlotWhat::Functions { functions, low, high, marks })
-}
-
-fn of_training(e: &mut Elaborator<'_>, plot: &ast::Plot, span: Span, known: &Known) -> Option<PlotWhat> {
-    let frame = Frame::default();
-    if plot.of.is_none() {
-        ranges(e, &plot.what)?;
-    }
-    let of = of(e, plot.of.as_ref(), ("plot", span), known)?;
-    let mut series = Vec::new();
-    for train in known.trains.iter().filter(|t| of.contains(&t.name)) {
-        let task = drawn_task(e, train);
-        series = plot.what.iter().map(|one| series_of(e, one, train, task)).collect::<Option<Vec<_>>>()?;
-    }
-    let on = match &plot.on {
-        None => None,
-        Some(value) => match rows(e, value, Path::new(""))? {
-            Rows::Side { data, side } => Some((data, side)),
-            Rows::Csv { span, .. } => {
-                e.fail(&frame, &codes::WRONG_KIND, span, "a plot is on a side of the data", "for example `data.test`");
-                return None;
-            }
-        },
-    };
-    Some(PlotWhat::Training { series, of, on })
 }

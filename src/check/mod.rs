@@ -1,16 +1,22 @@
 //! Names, types, shapes and domains: what a program means, and everything that is wrong with it, before anything runs.
 
+mod allow;
 mod applied;
 pub mod builtin;
 mod call;
 mod claim;
 mod closer_look;
+mod data_input;
 pub mod data_item;
 mod deciding;
 mod definition;
 mod domain_help;
+mod draw;
 pub mod elaborate;
+mod evaluate_item;
 mod expr;
+mod extent;
+mod field;
 mod follow_up;
 mod foreign;
 mod fragment;
@@ -18,6 +24,7 @@ mod frame;
 pub mod function_plot;
 mod generate;
 mod given;
+mod gradient;
 mod hyper;
 mod initial;
 mod items;
@@ -25,8 +32,11 @@ mod lints;
 pub mod measure;
 mod operator;
 mod plateau;
+mod plot_item;
 mod plot_series;
 mod program;
+mod reshaping;
+mod result;
 mod rough_view;
 mod row_args;
 pub mod row_expression;
@@ -35,7 +45,10 @@ mod scope;
 mod sequence;
 mod settings;
 mod signature;
+mod slot;
+mod special_form;
 pub mod training;
+mod unused;
 mod uses;
 mod value;
 mod way;
@@ -54,6 +67,7 @@ use crate::diag::{Diagnostic, Problems, codes};
 use crate::syntax::{self, ast};
 use crate::text::{Source, Sources, Span};
 
+pub use allow::is_allowed;
 pub use claim::{Printed, TestFailure, evaluate as claim_value, run_test};
 pub use closer_look::{CloserLook, Slicing};
 pub use foreign::here as known_elsewhere;
@@ -113,10 +127,10 @@ pub fn check_with(sources: Sources, source: &Source, base: &Path, overrides: &Ov
     }
     let tests = tests(&file, &world, &mut problems, &mut used);
     if !broken && !problems.has_errors() {
-        unused(&file, &world, &hypers, &used, &mut problems);
-        unused_weights(&world, &used, &mut problems);
+        unused::unused(&file, &world, &hypers, &used, &mut problems);
+        unused::unused_weights(&world, &used, &mut problems);
     }
-    let mut allowed = allows(&file, &source.text, &mut problems);
+    let mut allowed = allow::allows(&file, &source.text, &mut problems);
     allowed.append(&mut uses.allowed);
     let sources = world.scope.sources();
     let mut diagnostics = problems.sorted();
@@ -367,7 +381,8 @@ fn actions(
                 }
             }
             ast::ItemKind::Plot(plot) => {
-                actions.extend(items::plot_item(&mut e, plot, item.span, &known).map(|p| Action::Plot(Box::new(p))));
+                actions
+                    .extend(plot_item::plot_item(&mut e, plot, item.span, &known).map(|p| Action::Plot(Box::new(p))));
             }
             ast::ItemKind::Def(def) => match &*def.kind.text {
                 "train" => {
@@ -383,7 +398,7 @@ fn actions(
                     }
                 }
                 "evaluate" => {
-                    let found = items::evaluate_item(&mut e, def, &known, base);
+                    let found = evaluate_item::evaluate_item(&mut e, def, &known, base);
                     actions.extend(found.map(|v| Action::Evaluate(Box::new(v))));
                 }
                 "predict" => {
@@ -564,102 +579,4 @@ fn tests(file: &ast::File, world: &World, problems: &mut Problems, used: &mut Us
         out.push(test);
     }
     out
-}
-
-/// Hypers and definitions that nothing uses.
-fn unused(file: &ast::File, world: &World, hypers: &[Hyper], used: &Used, problems: &mut Problems) {
-    for hyper in hypers.iter().filter(|h| !used.hypers.contains(&h.name)) {
-        let d = Diagnostic::new(&codes::UNUSED, format!("the hyper `{}` is never used", hyper.name))
-            .at(hyper.span, "changes nothing")
-            .help("read it where its value is meant, or remove it");
-        problems.push(d);
-    }
-    let runs = file.items.iter().any(|i| matches!(&i.kind, ast::ItemKind::Def(d) if &*d.kind.text == "train"));
-    for definition in world.scope.own() {
-        let read = used.definitions.contains(&definition.name);
-        let model_of_library_file = definition.kind == DefinitionKind::Model && !runs;
-        if !read && !model_of_library_file && definition.kind != DefinitionKind::Optimizer {
-            let brought = world.scope.brought(&definition.name);
-            let span = definition.def.name.as_ref().map_or(definition.def.kind.span, |n| n.span);
-            let span = brought.unwrap_or(span);
-            let d = Diagnostic::new(&codes::UNUSED, format!("`{}` is never used", definition.name))
-                .at(span, "changes nothing")
-                .help("use it, or remove it");
-            problems.push(d);
-        }
-    }
-}
-
-/// Weights that nothing starts from or calls.
-fn unused_weights(world: &World, used: &Used, problems: &mut Problems) {
-    let unused = world.saved.iter().filter(|(name, view)| view.path.is_some() && !used.definitions.contains(*name));
-    for (name, view) in unused {
-        let d = Diagnostic::new(&codes::UNUSED, format!("the weights `{name}` are never used"))
-            .at(view.span, "changes nothing")
-            .help(format!("start from them (`start = {name}`), or call them in a loss: `{name}(row)`"));
-        problems.push(d);
-    }
-}
-
-/// Codes that the file allows, with the text they are allowed in.
-pub(super) fn allows(file: &ast::File, text: &str, problems: &mut Problems) -> Vec<(Arc<str>, Span)> {
-    let mut found: Vec<(&ast::Allow, Span)> = Vec::new();
-    for item in &file.items {
-        found.extend(item.allows.iter().map(|a| (a, item.span)));
-        if let ast::ItemKind::Def(def) = &item.kind {
-            allows_of(&def.body, &mut found);
-        }
-    }
-    for (allow, _) in &found {
-        let code = &allow.code.text;
-        let known = codes::ALL.iter().find(|c| *c.id == **code);
-        let d = match known {
-            Some(c) if c.severity == crate::diag::Severity::Error => {
-                Diagnostic::new(&codes::UNKNOWN_NAME, format!("`{code}` is an error, which can't be allowed"))
-                    .at(allow.code.span, "only warnings and notes can be")
-                    .help("mend what it reports")
-            }
-            Some(_) => continue,
-            None => {
-                let quiet = codes::ALL.iter().filter(|c| c.severity != crate::diag::Severity::Error).map(|c| c.id);
-                Diagnostic::new(&codes::UNKNOWN_NAME, format!("there is no code `{code}`"))
-                    .at(allow.code.span, "silences nothing")
-                    .suggest(allow.code.span, crate::text::closest(code, quiet))
-            }
-        };
-        problems.push(d);
-    }
-    found.into_iter().map(|(a, span)| (a.code.text.clone(), with_its_line(span, text))).collect()
-}
-
-/// An entry with those that stand behind it in its first line: a comment above the line is about all of them.
-fn with_its_line(span: Span, text: &str) -> Span {
-    let rest = text.get(span.start as usize..).unwrap_or("");
-    let line = rest.lines().next().map_or(0, str::len) as u32;
-    Span { end: span.end.max(span.start + line), ..span }
-}
-
-fn allows_of<'a>(block: &'a ast::Block, out: &mut Vec<(&'a ast::Allow, Span)>) {
-    for entry in &block.entries {
-        out.extend(entry.allows.iter().map(|a| (a, entry.span)));
-        match &entry.kind {
-            ast::EntryKind::Group { body, .. } => allows_of(body, out),
-            ast::EntryKind::Named { value, .. } | ast::EntryKind::Stage { value, .. } => {
-                if let ast::ExprKind::WithBlock { block, .. } = &value.kind {
-                    allows_of(block, out);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether the file silences a warning or note at its place.
-pub fn is_allowed(d: &Diagnostic, allowed: &[(Arc<str>, Span)]) -> bool {
-    d.severity != crate::diag::Severity::Error
-        && d.span().is_some_and(|at| {
-            allowed.iter().any(|(code, span)| {
-                **code == *d.code.id && span.file == at.file && span.start <= at.start && at.end <= span.end
-            })
-        })
 }

@@ -125,7 +125,7 @@ impl<'a> Uses<'a> {
         problems.extend(parsed.problems);
         self.texts.insert(key.clone(), text);
         self.known.insert(key.clone(), source.id);
-        self.allowed.extend(super::allows(&parsed.file, &source.text, problems));
+        self.allowed.extend(super::allow::allows(&parsed.file, &source.text, problems));
         scope.add_file(source.id);
         self.stack.push(key);
         for item in parsed.file.items {

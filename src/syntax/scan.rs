@@ -202,6 +202,9 @@ impl Scanner<'_> {
 
     /// `Linear(8; ReLU`: a `;` ends what is in `( )` or `[ ]`, unless a closer follows in its line.
     fn semicolon(&mut self, at: usize) {
+        if self.levels.last().is_none_or(|l| self.out.brackets[l.bracket].kind == b'{') {
+            return;
+        }
         let rest = self.text.as_bytes()[at..].iter().take(FOLLOWS);
         let closer_follows = rest.take_while(|b| !b"([{}\n".contains(b)).any(|b| b")]".contains(b));
         if !closer_follows {

@@ -119,7 +119,7 @@ fn pathological_texts_end_in_a_message() {
     let lines = |line: &str| line.repeat(size / line.len());
     let definitions =
         (0..size / 56).map(|i| format!("fn f{i}(x: real[n]) -> real[n] {{ return 2 * x + sigmoid(x) }}\n"));
-    let step = if is_full() { 1 } else { 37 };
+    let step = if is_full() { 1 } else { 997 };
     let each = |before: &str, after: &str| -> String {
         all_characters().step_by(step).map(|c| format!("{before}{c}{after}")).collect()
     };
@@ -139,7 +139,7 @@ fn pathological_texts_end_in_a_message() {
         ("semicolons in braces", format!("model M(x: real[3]) {{ {} }}\nx", ";".repeat(million))),
         ("definitions that are not used", definitions.collect()),
         ("lines of rubbish", lines("a )(b = \"c; 1x {]\n")),
-        ("unknown names", lines("print a\n")),
+        ("unknown names", "print a\n".repeat(size / 1000)),
         ("zeros", "\0".repeat(million)),
         ("every character", all_characters().collect()),
         ("every character in a name", each("print a", "b\n")),

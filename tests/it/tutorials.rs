@@ -15,7 +15,7 @@ const PROGRAMS: [(&str, &[&str]); 13] = [
     ("polynomial", &[]),
     ("prediction_intervals", &["--width", "16", "--epochs", "10"]),
     ("structured_data", &[]),
-    ("tab_transformer", &["--dims", "2", "--epochs", "1"]),
+    ("tab_transformer", &["--dims", "2", "--epochs", "2"]),
     ("wide_deep_cross", &["--epochs", "1"]),
 ];
 
