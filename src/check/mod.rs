@@ -31,6 +31,7 @@ mod items;
 mod lints;
 pub mod measure;
 mod operator;
+pub mod own_metric;
 mod plateau;
 mod plot_item;
 mod plot_series;

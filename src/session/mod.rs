@@ -20,6 +20,7 @@ mod run_folder;
 mod score;
 mod shapes;
 mod timing;
+mod train_action;
 mod trained;
 mod trained_models;
 mod training;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::check::measure::{Asked, Measure, OwnMetric, Read};
+use crate::check::measure::{Asked, Measure};
+use crate::check::own_metric::{OwnMetric, Read};
 use crate::data::{Dataset, TargetKind};
 use crate::engine::program::Program;
 use crate::engine::random::Key;
