@@ -123,7 +123,7 @@ fn rows_of_a_table(bencher: Bencher, (rows, width): (usize, usize)) {
     let mut out = Vec::new();
     bencher.counter(ItemsCount::new(256 * width)).bench_local(|| {
         let picks: [u32; 256] = std::array::from_fn(|_| draws.below(rows as u64) as u32);
-        gather(&table, width, &picks, &mut out);
+        gather(&table, width, &picks, &[], &mut out);
     });
 }
 

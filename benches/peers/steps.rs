@@ -12,6 +12,8 @@ use nnrun::train::{Outcome, Run};
 /// Repeats of a measurement, and the least time that one takes.
 const REPEATS: usize = 9;
 const LEAST_SECONDS: f64 = 0.05;
+/// Steps between two looks at the clock.
+const LEAST_STEPS: usize = 100;
 
 struct Silent;
 
@@ -45,17 +47,19 @@ pub fn measure(program: &Path, threads: usize) {
     }
     let mut training = None;
     for _ in 0..REPEATS {
-        // At least an epoch, so that shuffling is in it; a training that ends begins anew.
+        // Whole epochs, so that shuffling is in it; a training that ends begins anew.
         let (mut steps, mut spent) = (0, 0.0);
         while spent < LEAST_SECONDS {
             // One that has ended goes before the next one comes: memory is measured too.
             training = training.filter(|run: &Run| run.state.step < run.planned_steps());
             let run = training.get_or_insert_with(train);
-            let epoch = run.batches_per_epoch() as usize;
+            let epoch = run.batches_per_epoch().max(1) as usize;
+            // The clock itself takes as long as a tenth of the shortest step.
+            let wanted = (epoch * LEAST_STEPS.div_ceil(epoch)).min((run.planned_steps() - run.state.step) as usize);
             let start = Instant::now();
-            loss = advance(run, epoch);
+            loss = advance(run, wanted);
             spent += start.elapsed().as_secs_f64();
-            steps += epoch;
+            steps += wanted;
         }
         times.push(spent / steps as f64 * 1e6);
     }

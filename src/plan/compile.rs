@@ -15,6 +15,7 @@ use super::host::Host;
 use super::insight::insight;
 use super::layout::{Group, Layout};
 use super::limit;
+use super::row_order::reads_row_order;
 use super::training_plan::{Answer, Feed, Plan, Rate, UpdatePlan};
 
 /// Compiles a training. The world's data views must be fitted: every extent a number.
@@ -66,7 +67,6 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         arena: layout.end(),
         state,
         init,
-        step,
         step_host,
         norm,
         updates,
@@ -82,6 +82,8 @@ pub fn compile(world: &World, item: &TrainItem) -> Result<Plan, Problems> {
         whole_batch: step_pass.whole_batch,
         warnings: problems.sorted(),
         needs_two_rows,
+        reads_row_order: reads_row_order(&step.graph),
+        step,
         parts: layout.parts,
         slots: layout.slots,
     })

@@ -7,6 +7,7 @@ mod host;
 mod insight;
 mod layout;
 mod limit;
+mod row_order;
 mod training_plan;
 
 pub use activations::{Activations, activations};

@@ -49,6 +49,8 @@ pub struct Plan {
     pub warnings: Vec<Diagnostic>,
     /// Whether statistics of the batch are taken, so that a batch of one row has none.
     pub needs_two_rows: bool,
+    /// Whether `step` asks for the positions of rows in the batch.
+    pub reads_row_order: bool,
 }
 
 /// A parameter or buffer of the model, or a state of an optimizer.

@@ -33,6 +33,8 @@ pub type Models = BTreeMap<Arc<str>, Matrix>;
 pub struct Feeds {
     matrices: Vec<Matrix>,
     batches: Vec<Vec<f32>>,
+    /// Whether the batch at hand was gathered to stay.
+    stays: bool,
 }
 
 impl Feeds {
@@ -63,13 +65,27 @@ impl Feeds {
 
     fn new(matrices: Vec<Matrix>) -> Feeds {
         let batches = matrices.iter().map(|_| Vec::new()).collect();
-        Feeds { matrices, batches }
+        Feeds { matrices, batches, stays: false }
     }
 
     /// Copies these rows one behind the other.
     pub fn gather(&mut self, rows: &[u32]) {
+        self.gather_before(rows, &[]);
+    }
+
+    /// As [`Feeds::gather`], and says which rows will be asked for next.
+    pub fn gather_before(&mut self, rows: &[u32], next: &[u32]) {
+        self.stays = false;
         for (matrix, batch) in self.matrices.iter().zip(&mut self.batches) {
-            gather(&matrix.values, matrix.width, rows, batch);
+            gather(&matrix.values, matrix.width, rows, next, batch);
+        }
+    }
+
+    /// As [`Feeds::gather`] for rows that are always the same: they are copied the first time only.
+    pub fn gather_once(&mut self, rows: &[u32]) {
+        if !self.stays {
+            self.gather(rows);
+            self.stays = true;
         }
     }
 

@@ -55,7 +55,7 @@ pub struct Run {
     best: Option<Vec<f32>>,
     average: Option<Vec<f32>>,
     /// Of the schedules with a state, by their scalar.
-    factors: Arc<[(Arc<str>, f64)]>,
+    pub(super) factors: Vec<(Arc<str>, f64)>,
     key: Key,
     pub(super) step_key: Key,
     update_key: Key,
@@ -63,7 +63,7 @@ pub struct Run {
     update_scalars: HostMemory,
     /// Where each batch of an epoch starts and ends.
     pub(super) bounds: Vec<(usize, usize)>,
-    planned: u64,
+    pub(super) planned: u64,
     pub(super) watch: Option<Watch>,
     /// What looks inside were compiled to, and the weights before the last step where these are kept.
     pub(super) looks: Looks,
@@ -133,7 +133,7 @@ impl Run {
             order_of: None,
             best: None,
             average: None,
-            factors: Arc::new([]),
+            factors: vec![],
             key,
             step_key: key.named("step"),
             update_key: key.named("update"),
@@ -221,15 +221,23 @@ impl Run {
         bounds
     }
 
+    /// Whether every batch is all training rows, to a loss that does not ask for their order: they are never shuffled.
+    fn is_full_batch(&self) -> bool {
+        self.bounds.len() == 1 && !self.setup.plan.reads_row_order
+    }
+
     /// The order of the training rows in an epoch: a function of seed and epoch.
     pub(super) fn shuffle(&mut self) {
-        if self.order_of == Some(self.state.epoch) {
+        let full_batch = self.is_full_batch();
+        if self.order_of == Some(self.state.epoch) || (full_batch && self.order_of.is_some()) {
             return;
         }
         self.order.clear();
         self.order.extend_from_slice(&self.setup.data.split.train);
-        let mut generator = Generator::new(self.key.named("order").derive(self.state.epoch));
-        generator.shuffle(&mut self.order);
+        if !full_batch {
+            let mut generator = Generator::new(self.key.named("order").derive(self.state.epoch));
+            generator.shuffle(&mut self.order);
+        }
         self.order_of = Some(self.state.epoch);
     }
 
@@ -239,9 +247,8 @@ impl Run {
     }
 
     /// What the trainer counts, as programs read it.
-    pub(super) fn clock(&self) -> Clock {
-        let factors = self.factors.clone();
-        Clock { step: self.state.step, epoch: self.state.epoch, planned: self.planned, clip: 1.0, factors }
+    pub(super) fn clock(&self) -> Clock<'_> {
+        Clock::of(&self.state, self.planned, &self.factors)
     }
 
     /// One batch, and the update that follows it.
@@ -253,7 +260,13 @@ impl Run {
         let begun = self.watch.map(|_| Instant::now());
         self.shuffle();
         let (from, to) = self.bounds[self.state.batch_in_epoch as usize % self.bounds.len()];
-        self.feeds.gather(&self.order[from..to]);
+        match self.is_full_batch() {
+            true => self.feeds.gather_once(&self.order),
+            false => {
+                let next = to..(to + to - from).min(self.order.len());
+                self.feeds.gather_before(&self.order[from..to], &self.order[next]);
+            }
+        }
         if let (Some(begun), Some(watch)) = (begun, &mut self.watch) {
             watch.batch += begun.elapsed();
         }
@@ -294,9 +307,8 @@ impl Run {
 
     /// Forward and backward for the gathered rows.
     fn batch(&mut self, rows: usize, key: Key) -> Result<f64, TrainFault> {
-        let plan = self.setup.plan.clone();
-        let clock = self.clock();
-        plan.step_host.run(|n| clock.read(n), &mut self.step_scalars);
+        let clock = Clock::of(&self.state, self.planned, &self.factors);
+        self.setup.plan.step_host.run(|n| clock.read(n), &mut self.step_scalars);
         let (step, slots, scalars) = (&mut self.step, &mut self.arena, &self.step_scalars.results);
         let ran = self.feeds.with_batch(|inputs| step.run(Call { rows, key, inputs, scalars, slots }));
         if let Err(fault) = ran {
@@ -310,9 +322,9 @@ impl Run {
     }
 
     fn update(&mut self, _loss: f64) -> Result<(), TrainFault> {
-        let plan = self.setup.plan.clone();
+        let plan = &self.setup.plan;
         self.looks.keep_before(&self.arena[..plan.state]);
-        let mut clock = self.clock();
+        let mut clock = Clock::of(&self.state, self.planned, &self.factors);
         if let (Some(norm), Some(Clip::Norm(max))) = (&mut self.norm, plan.clip) {
             let call = Call { rows: 1, key: self.key, inputs: &[], scalars: &[], slots: &mut self.arena };
             norm.run(call).map_err(|f| TrainFault::Compile(f.to_string()))?;
@@ -392,7 +404,8 @@ impl Run {
     fn set_factors(&mut self) {
         self.state.plateaus.resize(self.setup.item.plateaus.len(), Plateau::default());
         let each = self.setup.item.plateaus.iter().zip(&self.state.plateaus);
-        self.factors = each.map(|(item, plateau)| (item.rule.scalar.clone(), plateau.factor)).collect();
+        self.factors.clear();
+        self.factors.extend(each.map(|(item, plateau)| (item.rule.scalar.clone(), plateau.factor)));
     }
 
     /// A loss may stay finite while weights no longer are: where the last update put them, or where nothing looks.
@@ -495,7 +508,7 @@ impl Run {
 
     /// The model's answers for rows of the data, by the present weights.
     pub fn answers(&mut self, rows: &[u32]) -> Result<Answers, TrainFault> {
-        let clock = self.clock();
+        let clock = Clock::of(&self.state, self.planned, &self.factors);
         self.forward.set_clock(|n| clock.read(n));
         match self.forward.rows(&mut self.arena, &mut self.forward_feeds, rows) {
             Ok(answers) => Ok(answers),
@@ -646,16 +659,20 @@ fn batch_size(setup: &Setup) -> usize {
 
 /// What a trainer counts.
 #[derive(Debug, Clone)]
-pub(super) struct Clock {
+pub(super) struct Clock<'a> {
     step: u64,
     epoch: u64,
     planned: u64,
     clip: f64,
     /// Of the schedules with a state, by their scalar.
-    factors: Arc<[(Arc<str>, f64)]>,
+    factors: &'a [(Arc<str>, f64)],
 }
 
-impl Clock {
+impl<'a> Clock<'a> {
+    pub(super) fn of(state: &State, planned: u64, factors: &'a [(Arc<str>, f64)]) -> Clock<'a> {
+        Clock { step: state.step, epoch: state.epoch, planned, clip: 1.0, factors }
+    }
+
     pub(super) fn read(&self, name: &str) -> f64 {
         match name {
             "step" => self.step as f64,

@@ -2,11 +2,14 @@
 
 /// How many rows ahead of the copy memory is asked for.
 const AHEAD: usize = 12;
+/// Numbers of a table from which on rows are asked for a whole batch ahead: smaller ones are in a near cache anyway.
+const FAR: usize = 1 << 17;
 /// Wider rows are left to the processor's own prefetching, and to `memcpy`.
 const NARROW: usize = 64;
 
-/// Puts these rows of a table of `width` columns into `out`. Rows that the table lacks are left out.
-pub fn gather(table: &[f32], width: usize, rows: &[u32], out: &mut Vec<f32>) {
+/// Puts these rows of a table of `width` columns into `out`. Rows that the table lacks are left out. `next` are the rows
+/// that are wanted after these: they are brought nearer on the way.
+pub fn gather(table: &[f32], width: usize, rows: &[u32], next: &[u32], out: &mut Vec<f32>) {
     out.clear();
     out.reserve(rows.len() * width);
     if width == 1 {
@@ -20,11 +23,13 @@ pub fn gather(table: &[f32], width: usize, rows: &[u32], out: &mut Vec<f32>) {
         }
         return;
     }
+    let far = if table.len() >= FAR { next } else { &[] };
     for (i, &row) in rows.iter().enumerate() {
         if let Some(&ahead) = rows.get(i + AHEAD) {
-            let at = ahead as usize * width;
-            prefetch(table, at);
-            prefetch(table, at + width - 1);
+            prefetch::<true>(table, ahead as usize * width, width);
+        }
+        if let Some(&ahead) = far.get(i) {
+            prefetch::<false>(table, ahead as usize * width, width);
         }
         let at = row as usize * width;
         if let Some(from) = table.get(at..at + width) {
@@ -57,15 +62,18 @@ unsafe fn copy(from: *const f32, width: usize, to: *mut f32) {
     }
 }
 
+/// Asks for the lines of a row: into the first cache if `NEAR`, else into the second.
 #[inline(always)]
-fn prefetch(table: &[f32], at: usize) {
+fn prefetch<const NEAR: bool>(table: &[f32], at: usize, width: usize) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(x) = table.get(at) {
+    for x in [at, at + width - 1].into_iter().filter_map(|at| table.get(at)) {
+        use std::arch::x86_64::{_MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
+        let line = (x as *const f32).cast();
         // SAFETY: a hint; it reads nothing, and the address is one of the table's.
-        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>((x as *const f32).cast()) }
+        unsafe { if NEAR { _mm_prefetch::<_MM_HINT_T0>(line) } else { _mm_prefetch::<_MM_HINT_T1>(line) } }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (table, at);
+    let _ = (table, at, width);
 }
 
 #[cfg(test)]
@@ -78,10 +86,10 @@ mod tests {
             let table: Vec<f32> = (0..30 * width).map(|i| i as f32).collect();
             let rows: Vec<u32> = (0..40).map(|i| (i * 7 + 3) % 30).collect();
             let mut out = vec![-1.0; 3];
-            gather(&table, width, &rows, &mut out);
+            gather(&table, width, &rows, &rows, &mut out);
             let expected: Vec<f32> = rows.iter().flat_map(|&r| table[r as usize * width..][..width].to_vec()).collect();
             assert_eq!(out, expected, "{width}");
-            gather(&table, width, &[30, 2, u32::MAX], &mut out);
+            gather(&table, width, &[30, 2, u32::MAX], &[u32::MAX], &mut out);
             assert_eq!(out, table[2 * width..3 * width], "{width}: rows beyond the end");
         }
     }

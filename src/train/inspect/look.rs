@@ -10,7 +10,7 @@ use crate::plan::{HostMemory, Look};
 use crate::text::Span;
 
 use super::super::feed::Feeds;
-use super::super::run::{Run, TrainFault};
+use super::super::run::{Clock, Run, TrainFault};
 use super::Stats;
 
 /// The rows that are looked at.
@@ -229,7 +229,7 @@ impl Run {
     /// Runs a look for some rows, with the scalars and draws of the next step.
     fn run_look(&mut self, which: Which, gradients: bool, rows: &[u32]) -> Result<&Compiled, TrainFault> {
         let plan = self.setup.plan.clone();
-        let clock = self.clock();
+        let clock = Clock::of(&self.state, self.planned, &self.factors);
         let key = self.step_key.derive(self.state.batch);
         let looks = &mut self.looks;
         if looks.feeds.is_none() {
