@@ -8,6 +8,7 @@ mod logs;
 mod movement;
 mod rewriter;
 mod shared;
+mod signs;
 mod sums;
 
 use super::graph::{Graph, NodeId};
@@ -39,10 +40,11 @@ pub fn centre(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>)
     rewrite(graph, outputs, Rewriter::default(), Some(centre::rule))
 }
 
-/// Sums in one form: what is the same for all that is summed stands outside. The same values but for rounding. To be
-/// applied last.
+/// Sums in one form: what is the same for all that is summed stands outside, and so do signs. The same values but for
+/// rounding and the sign of 0. To be applied last.
 pub fn gather_sums(graph: &Graph, outputs: &[NodeId]) -> (Graph, Vec<Option<NodeId>>) {
-    rewrite(graph, outputs, Rewriter::without_stops(), Some(sums::rule))
+    let rule: Rule = |r, op, args, shape| sums::rule(r, op, args, shape).or_else(|| signs::rule(r, op, args, shape));
+    rewrite(graph, outputs, Rewriter::without_stops(), Some(rule))
 }
 
 /// Without products of slots with 0, and what is added to nothing: a weight decay of 0 costs nothing. The same values
