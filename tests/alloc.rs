@@ -53,7 +53,7 @@ fn program() -> Program {
     let t = at.transpose(w);
     let z = at.matmul(x, t);
     let shape = at.shape(z).clone();
-    let u = at.node_shaped(Op::Uniform { stream: 1 }, &[], shape);
+    let u = at.node_shaped(Op::Lots { stream: 1 }, &[], shape);
     let p = at.constant(0.5);
     let keep = at.less(u, p);
     let y = at.mul(z, keep);

@@ -109,7 +109,7 @@ pub fn training_step(features: usize, layers: &[Layer], adam: bool) -> Model {
         }
         if layer.dropout > 0.0 {
             let shape = at.shape(x).clone();
-            let u = at.node_shaped(Op::Uniform { stream: i as u64 }, &[], shape);
+            let u = at.node_shaped(Op::Lots { stream: i as u64 }, &[], shape);
             let p = at.constant(1.0 - layer.dropout);
             let keep = at.less(u, p);
             let kept = at.mul(x, keep);

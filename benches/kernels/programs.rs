@@ -69,7 +69,7 @@ pub fn elementwise(name: &str, width: usize) -> Program {
         }
         "dropout" => {
             let shape = at.shape(x).clone();
-            let draw = at.node_shaped(Op::Uniform { stream: 1 }, &[], shape);
+            let draw = at.node_shaped(Op::Lots { stream: 1 }, &[], shape);
             let below = at.constant(0.7);
             let keep = at.less(draw, below);
             let kept = at.mul(x, keep);

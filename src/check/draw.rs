@@ -19,9 +19,8 @@ impl Elaborator<'_> {
         let raw = match d.kind {
             DistributionKind::Orthogonal => return self.orthogonal(shape, a, batched, stream, frame, d.span),
             DistributionKind::Sparse => return self.sparse(shape, [a, b], batched, stream, frame, d.span),
-            DistributionKind::Uniform | DistributionKind::Bernoulli | DistributionKind::TruncatedNormal => {
-                Op::Uniform { stream }
-            }
+            DistributionKind::Uniform | DistributionKind::TruncatedNormal => Op::Uniform { stream },
+            DistributionKind::Bernoulli => Op::Lots { stream },
             DistributionKind::Normal => Op::Normal { stream },
         };
         let node = self.graph.node_shaped(raw, &[], shape, &place).ok()?;

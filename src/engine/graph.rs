@@ -124,6 +124,10 @@ pub enum Op {
     Uniform {
         stream: u64,
     },
+    /// The same for draws that are only compared, as dropout's are: at half the price, and other numbers.
+    Lots {
+        stream: u64,
+    },
     /// Independent draws from the standard normal distribution.
     Normal {
         stream: u64,

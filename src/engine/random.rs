@@ -34,11 +34,30 @@ pub fn mix64(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// 32 random bits for element `index`: two keyed rounds of the `lowbias32` permutation (Wellons 2018).
-/// Only 32-bit operations, so that it runs in vector lanes.
+/// 32 random bits for element `index`.
 #[inline(always)]
 pub fn bits(words: [u32; 2], index: u32) -> u32 {
-    lowbias32(lowbias32(index ^ words[0]) ^ words[1])
+    hash(words, index)
+}
+
+/// As [`bits`] for draws that are only compared, as dropout's are; the lowest 8 are 0. Two neighbours share a hash, which
+/// gives the upper 16 bits of each; the next 8, which are seldom asked for, come from a hash of the element's own.
+#[inline(always)]
+pub fn lot_bits(words: [u32; 2], index: u32) -> u32 {
+    let both = hash(words, index >> 1);
+    let upper = both >> (16 * (index & 1)) & 0xFFFF;
+    upper << 16 | hash(lower_words(words), index) >> 24 << 8
+}
+
+/// The words that the lower bits of [`lot_bits`] are hashed with.
+pub fn lower_words(words: [u32; 2]) -> [u32; 2] {
+    [words[1] ^ 0x7F4A_7C15, words[0] ^ 0xC2B2_AE35]
+}
+
+/// Two keyed rounds of the `lowbias32` permutation (Wellons 2018). Only 32-bit operations, so that it runs in vector lanes.
+#[inline(always)]
+fn hash(words: [u32; 2], counter: u32) -> u32 {
+    lowbias32(lowbias32(counter ^ words[0]) ^ words[1])
 }
 
 #[inline(always)]
@@ -104,5 +123,54 @@ impl Generator {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u64 + 1) as usize);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNT: u32 = 1 << 20;
+
+    /// How far the correlation of two sequences of draws is from 0, in standard errors.
+    fn correlation(a: impl Fn(u32) -> u32, b: impl Fn(u32) -> u32) -> f64 {
+        let centred = |bits: u32| f64::from(unit(bits)) - 0.5;
+        let sum: f64 = (0..COUNT).map(|i| centred(a(i)) * centred(b(i))).sum();
+        sum * 12.0 / f64::from(COUNT).sqrt()
+    }
+
+    #[test]
+    fn all_bytes_are_as_likely() {
+        let words = Key(3).words(1);
+        for (draw, shift) in
+            [(bits as fn([u32; 2], u32) -> u32, 0), (bits, 24), (lot_bits, 8), (lot_bits, 16), (lot_bits, 24)]
+        {
+            let mut counts = [0u32; 256];
+            (0..COUNT).for_each(|i| counts[(draw(words, i) >> shift & 0xFF) as usize] += 1);
+            let expected = f64::from(COUNT) / 256.0;
+            let chi: f64 = counts.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
+            // 255 degrees of freedom: the mean is 255, the deviation 22.6.
+            assert!((chi - 255.0).abs() < 5.0 * 22.6, "from bit {shift}: {chi}");
+        }
+    }
+
+    #[test]
+    fn neighbours_streams_and_steps_do_not_go_together() {
+        let words = Key(5).words(1);
+        for draw in [bits as fn([u32; 2], u32) -> u32, lot_bits] {
+            for lag in [1, 2, 3, 16, 32, 64, 1000] {
+                let z = correlation(|i| draw(words, i), |i| draw(words, i + lag));
+                assert!(z.abs() < 5.0, "lag {lag}: {z}");
+            }
+            for other in [Key(5).words(2), Key(6).words(1), Key(5).derive(1).words(1)] {
+                let z = correlation(|i| draw(words, i), |i| draw(other, i));
+                assert!(z.abs() < 5.0, "{z}");
+            }
+        }
+        // Lower bits and upper ones, and pairs that share a hash.
+        let z = correlation(|i| lot_bits(words, i) << 16, |i| lot_bits(words, i));
+        assert!(z.abs() < 5.0, "{z}");
+        let z = correlation(|i| lot_bits(words, 2 * i), |i| lot_bits(words, 2 * i + 1));
+        assert!(z.abs() < 5.0, "{z}");
     }
 }

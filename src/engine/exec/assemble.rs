@@ -1,14 +1,15 @@
 //! From terms to the instructions of a pass: operands, temporaries, stores.
 
+use crate::engine::kernels::by_column::{ByColumn, ByColumnKernel};
 use crate::engine::kernels::map::{Function, Step, kernel};
 use crate::engine::kernels::moments::{self, Moments};
 use crate::engine::kernels::reduce::{
-    WHOLE_LANES, columns_kernel, identity, product_columns_kernel, rows_kernel, whole_kernel,
+    WHOLE_LANES, columns_kernel, identity, product_columns_kernel, rows_kernel, shifted_columns_kernel, whole_kernel,
 };
-use crate::engine::kernels::{Isa, MAX_LANES, draw};
+use crate::engine::kernels::{Isa, MAX_LANES, by_column, draw};
 
 use super::pass::{Instruction, Level, Operand, Pass, Place, Stream, Tile, Walk};
-use super::terms::{Kind, Term, TermId, Terms};
+use super::terms::{Kind, TermId, Terms};
 use super::values::Values;
 use super::view::ValueId;
 
@@ -142,7 +143,11 @@ impl Assembler<'_> {
                 self.places[id] = Some((block, Step::Block));
             }
             Kind::Constant { value } => self.places[id] = Some((self.stream(*value, 0, Walk::Fixed), Step::Block)),
-            Kind::Columns(_) | Kind::ProductColumns | Kind::Whole(_) => self.reduction(id),
+            Kind::Columns(_)
+            | Kind::ProductColumns
+            | Kind::ShiftedColumns(_)
+            | Kind::ByColumnSums(_)
+            | Kind::Whole(_) => self.reduction(id),
             Kind::Check { low, high, whole, node } => {
                 let arg = self.operand(term.args[0]);
                 let (low, high, whole, node) = (*low, *high, *whole, *node);
@@ -167,7 +172,7 @@ impl Assembler<'_> {
             self.places[id] = Some((stream, Step::Each));
             return;
         };
-        if level == Level::Full && *row == 0 && *column == 1 && self.stays_in_registers(id) {
+        if self.terms.stays_in_registers(id) {
             self.places[id] = Some((stream, Step::Columns));
             return;
         }
@@ -181,23 +186,6 @@ impl Assembler<'_> {
             self.pass.body.push(load);
         }
         self.places[id] = Some((out, Step::Each));
-    }
-
-    /// Whether all that read a row that comes again take it as it is. Short rows are better made long first.
-    fn stays_in_registers(&self, id: TermId) -> bool {
-        let columns = self.terms.columns;
-        let same_in_rows = |t: TermId| match &self.terms.all[t].kind {
-            Kind::Leaf { walk: Walk::Strided { row, .. }, .. } => *row == 0,
-            Kind::Number { .. } | Kind::Constant { .. } => true,
-            _ => false,
-        };
-        let takes = |t: &Term| match t.kind {
-            Kind::Map(f) => f.takes_columns() && t.level == Level::Full && !t.args.iter().all(|&a| same_in_rows(a)),
-            _ => false,
-        };
-        let wide = columns >= 4 * MAX_LANES || (columns >= MAX_LANES && columns.is_multiple_of(MAX_LANES));
-        wide && self.terms.all[id].stores.is_empty()
-            && self.terms.all.iter().filter(|t| t.args.contains(&id)).all(takes)
     }
 
     fn computed(&mut self, id: TermId) {
@@ -221,9 +209,12 @@ impl Assembler<'_> {
             Kind::Uniform(stream) => {
                 Instruction::Uniform { kernel: draw::uniform_kernel(self.isa), stream, out, level }
             }
+            Kind::Lots(stream) => Instruction::Uniform { kernel: draw::lots_kernel(self.isa), stream, out, level },
             Kind::Keep { stream, below, scale } => {
-                Instruction::Keep { kernel: draw::keep_kernel(self.isa), stream, below, scale, out, level }
+                let arg = term.args.first().map(|_| args[0].place);
+                Instruction::Keep { kernel: draw::keep_kernel(self.isa), arg, stream, below, scale, out, level }
             }
+            Kind::ByColumn(function) => self.by_column(id, function, by_column::kernel(function, self.isa), out),
             Kind::Normal(stream) => Instruction::Normal { stream, out, level },
             Kind::Rows(reduction) => {
                 Instruction::Rows { kernel: rows_kernel(reduction, self.isa), arg: args[0].place, out }
@@ -235,6 +226,13 @@ impl Assembler<'_> {
                 self.store(id, value);
             }
         }
+    }
+
+    fn by_column(&self, id: TermId, function: ByColumn, kernel: ByColumnKernel, out: Place) -> Instruction {
+        let (each, columns) = function.arguments();
+        let place = |i: usize| self.operand(self.terms.all[id].args[i]).place;
+        let columns = std::array::from_fn(|i| place(each + i.min(columns - 1)));
+        Instruction::ByColumn { function, kernel, out, each: std::array::from_fn(|i| place(i.min(each - 1))), columns }
     }
 
     fn moments(&mut self, id: TermId, form: Moments, means: [ValueId; 2]) {
@@ -318,14 +316,28 @@ impl Assembler<'_> {
                 let len = self.values.get(value).len;
                 self.pass.before.push(Instruction::Start { out, len, value: identity(reduction) });
                 let kernel = columns_kernel(reduction, self.isa);
-                self.pass.body.push(Instruction::Columns { kernel, arg, factor: None, out });
+                self.pass.body.push(Instruction::Columns { kernel, arg, shift: None, factor: None, out });
+            }
+            Kind::ByColumnSums(function) => {
+                let len = self.values.get(value).len;
+                self.pass.before.push(Instruction::Start { out, len, value: 0.0 });
+                let sums = self.by_column(id, function, by_column::sums_kernel(function, self.isa), out);
+                self.pass.body.push(sums);
+            }
+            Kind::ShiftedColumns(form) => {
+                let len = self.values.get(value).len;
+                self.pass.before.push(Instruction::Start { out, len, value: 0.0 });
+                let shift = Some(self.operand(term.args[1]));
+                let factor = term.args.get(2).map(|&f| self.operand(f).place);
+                let kernel = shifted_columns_kernel(form, self.isa);
+                self.pass.body.push(Instruction::Columns { kernel, arg, shift, factor, out });
             }
             _ => {
                 let len = self.values.get(value).len;
                 self.pass.before.push(Instruction::Start { out, len, value: 0.0 });
                 let factor = Some(self.operand(term.args[1]).place);
                 let kernel = product_columns_kernel(self.isa);
-                self.pass.body.push(Instruction::Columns { kernel, arg, factor, out });
+                self.pass.body.push(Instruction::Columns { kernel, arg, shift: None, factor, out });
             }
         }
     }

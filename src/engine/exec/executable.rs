@@ -59,8 +59,8 @@ pub struct Executable {
     arena: Arena,
     scratch: Arena,
     bases: Pointers,
-    starts: Pointers,
-    places: Pointers,
+    /// Room for the places of a pass, for each part of a step.
+    places: Vec<usize>,
     /// Of one part of a step.
     scratch_len: usize,
     places_len: usize,
@@ -103,8 +103,7 @@ impl Executable {
             arena: Arena::default(),
             scratch: Arena::default(),
             bases: Pointers(vec![std::ptr::null_mut(); 4 + program.inputs.len()]),
-            starts: Pointers::default(),
-            places: Pointers::default(),
+            places: Vec::new(),
             scratch_len: 0,
             places_len: 0,
             parts: 1,
@@ -128,12 +127,16 @@ impl Executable {
         for (base, input) in bases[4..].iter_mut().zip(call.inputs) {
             *base = input.as_ptr().cast_mut();
         }
+        let scratch = self.scratch.as_mut_ptr();
+        plan.link(bases, scratch);
+        // Places are kept as addresses from run to run: here they get their pointers' permission to be used.
+        bases.iter().chain([&scratch]).for_each(|p| _ = p.expose_provenance());
         let room = Room {
             bases: &self.bases.0,
-            scratch: self.scratch.as_mut_ptr(),
+            scratch,
             scratch_len: self.scratch_len,
-            starts: self.starts.0.as_mut_ptr(),
-            places: self.places.0.as_mut_ptr(),
+            starts: &plan.starts,
+            places: self.places.as_mut_ptr(),
             places_len: self.places_len,
             key: call.key,
         };
@@ -215,9 +218,7 @@ impl Executable {
         self.scratch_len = self.scratch_len.max(plan.scratch.next_multiple_of(LINE));
         self.scratch.grow(self.scratch_len * self.parts);
         self.places_len = self.places_len.max(plan.places);
-        let places = self.places_len * self.parts;
-        self.places.0.resize(places, std::ptr::null_mut());
-        self.starts.0.resize(places, std::ptr::null_mut());
+        self.places.resize(self.places_len * self.parts, 0);
         self.plans.truncate(PLANS - 1);
         self.plans.insert(0, plan);
         Ok(())
@@ -230,8 +231,8 @@ struct Room<'a> {
     scratch: *mut f32,
     /// Of one part, as the others.
     scratch_len: usize,
-    starts: *mut *mut f32,
-    places: *mut *mut f32,
+    starts: &'a [usize],
+    places: *mut usize,
     places_len: usize,
     key: Key,
 }
@@ -246,15 +247,16 @@ impl Room<'_> {
     /// # Safety
     /// The part's number is below the threads that memory was laid out for, and no other machine of it is in use.
     unsafe fn machine(&self, part: usize) -> Machine<'_> {
+        let shift = part * self.scratch_len;
         // SAFETY: regions of different parts do not overlap, and that of this part has no other user.
-        let places = |of: *mut *mut f32| unsafe {
-            std::slice::from_raw_parts_mut(of.add(part * self.places_len), self.places_len)
-        };
+        let places =
+            unsafe { std::slice::from_raw_parts_mut(self.places.add(part * self.places_len), self.places_len) };
         Machine {
             bases: self.bases,
-            scratch: self.scratch.wrapping_add(part * self.scratch_len),
-            starts: places(self.starts),
-            places: places(self.places),
+            scratch: self.scratch.wrapping_add(shift),
+            starts: self.starts,
+            shift: shift * size_of::<f32>(),
+            places,
             key: self.key,
         }
     }

@@ -14,6 +14,9 @@ const MAX_WIDTH: usize = 2048;
 /// The most operations that are done again rather than stored and read.
 const MAX_AGAIN: usize = 5;
 
+/// Numbers up to which a pass takes longer to begin than to do.
+const SMALL: usize = 256;
+
 /// What one step of a plan computes.
 #[derive(Debug, Clone, Default)]
 pub struct Group {
@@ -61,9 +64,11 @@ impl Group {
     }
 }
 
-/// Divides the values into groups; with `fuse` off, each into its own.
-pub fn fuse(values: &Values, fuse: bool) -> Fusion {
-    let mut fuser = Fuser { values, groups: Vec::new(), group_of: vec![None; values.all.len()] };
+/// Divides the values into groups; with `fuse` off, each into its own. `is_fixed` says whether a value's length does not
+/// depend on the number of rows.
+pub fn fuse(values: &Values, fuse: bool, is_fixed: &dyn Fn(&Value) -> bool) -> Fusion {
+    let small = values.all.iter().map(|v| v.len <= SMALL && is_fixed(v)).collect();
+    let mut fuser = Fuser { values, small, groups: Vec::new(), group_of: vec![None; values.all.len()] };
     for i in 0..values.all.len() {
         if !values.all[i].is_given() {
             fuser.place(ValueId(i), fuse);
@@ -100,6 +105,9 @@ pub fn reading(view: &View, len: usize) -> Reading {
 
 struct Fuser<'v> {
     values: &'v Values,
+    /// Of each value: whether it is small for all numbers of rows. What is done for a row must not depend on their number,
+    /// and in one pass roundings are other ones than in two.
+    small: Vec<bool>,
     groups: Vec<Group>,
     group_of: Vec<Option<usize>>,
 }
@@ -165,7 +173,22 @@ impl Fuser<'_> {
                 _ => {}
             }
         }
+        found.extend(self.as_small(id));
         found.into_iter().rev().collect()
+    }
+
+    /// Groups as small as a small value's own, whatever they read: each pass saved is time.
+    fn as_small(&self, id: ValueId) -> Vec<usize> {
+        let value = self.values.get(id);
+        if !self.small[id.0] || !value.is_elementwise() {
+            return Vec::new();
+        }
+        let alike = |g: &Group| {
+            g.full == Some(value.len)
+                && g.width.is_none()
+                && g.members.iter().all(|m| self.small[m.0] && self.values.get(*m).is_elementwise())
+        };
+        self.groups.iter().enumerate().filter(|(_, g)| alike(g)).map(|(i, _)| i).collect()
     }
 
     /// Whether two passes that read the same memory are better one.
@@ -293,7 +316,9 @@ impl Fuser<'_> {
             }
             let mut again = BTreeSet::new();
             let mut bases = BTreeSet::new();
-            let cheap = fuse && self.again(ValueId(i), &stored, &mut again, &mut bases) && bases.len() <= 1;
+            // Where the pass would write nothing else, to read two numbers once more costs less than that.
+            let most = if readers[i].len() == 1 && self.is_only_summed(ValueId(i), &stored) { 2 } else { 1 };
+            let cheap = fuse && self.again(ValueId(i), &stored, &mut again, &mut bases) && bases.len() <= most;
             let fits = |g: &usize| self.with(&self.groups[*g], &again).is_some();
             if cheap && again.len() <= MAX_AGAIN && readers[i].iter().all(fits) {
                 for &g in &readers[i] {
@@ -309,6 +334,19 @@ impl Fuser<'_> {
             }
         }
         Fusion { groups: self.groups, stored }
+    }
+
+    /// Whether a value's own pass does nothing but sum it up.
+    fn is_only_summed(&self, id: ValueId, stored: &[bool]) -> bool {
+        let Some(group) = self.group_of[id.0].map(|g| &self.groups[g]) else { return false };
+        group.members.iter().all(|&m| {
+            let value = self.values.get(m);
+            let reads = value.views().iter().any(|v| v.root == id);
+            match value.def {
+                Def::Reduce(_, Along::Columns(_), _) => reads,
+                _ => !reads && !(stored[m.0] && value.is_elementwise()),
+            }
+        })
     }
 
     /// What has to be done to have a value again: the operations, and what they read of the value's own length.

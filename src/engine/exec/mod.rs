@@ -6,6 +6,7 @@
 
 mod arena;
 mod assemble;
+mod by_column;
 mod constant;
 mod executable;
 mod fault;

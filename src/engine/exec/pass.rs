@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::engine::graph::{NodeId, Reduction};
+use crate::engine::kernels::by_column::{self, ByColumn, ByColumnKernel};
 use crate::engine::kernels::draw::{DrawKernel, KeepKernel};
 use crate::engine::kernels::map::{Function, MapKernel, Step};
 use crate::engine::kernels::moments::{MomentsKernel, SCALARS};
@@ -66,6 +67,14 @@ pub enum Instruction {
         old: [Place; 3],
         scalars: [Place; SCALARS],
     },
+    /// A function of numbers and of what is the same in all rows, at all of a tile's numbers.
+    ByColumn {
+        function: ByColumn,
+        kernel: ByColumnKernel,
+        out: Place,
+        each: [Place; by_column::EACH],
+        columns: [Place; by_column::COLUMNS],
+    },
     /// A strided part of memory, made dense.
     Load {
         from: Place,
@@ -90,8 +99,10 @@ pub enum Instruction {
         out: Place,
         level: Level,
     },
+    /// What dropout keeps, or what it leaves of `arg`.
     Keep {
         kernel: KeepKernel,
+        arg: Option<Place>,
         stream: u64,
         below: f32,
         scale: f32,
@@ -111,6 +122,8 @@ pub enum Instruction {
     Columns {
         kernel: ReduceKernel,
         arg: Place,
+        /// What is taken from each number of `arg` first.
+        shift: Option<Operand>,
         factor: Option<Place>,
         out: Place,
     },
@@ -167,9 +180,9 @@ pub struct Tile {
 }
 
 /// Numbers that all places of a tile have together: three quarters of the smallest first cache.
-const ALL_PLACES: usize = 6 * 1024;
+const ALL_PLACES: usize = 10 * 1024;
 /// Numbers in a tile, if rows are no longer.
-const TILES: std::ops::RangeInclusive<usize> = 512..=1024;
+const TILES: std::ops::RangeInclusive<usize> = 512..=2048;
 
 impl Tile {
     /// For a pass that reads and writes so many places in each tile. `whole_rows`: rows may not be cut.
@@ -198,22 +211,29 @@ impl Instruction {
             Instruction::Moments { out, gradient, old, scalars, .. } => {
                 out.iter_mut().chain([gradient]).chain(old).chain(scalars).for_each(f);
             }
+            Instruction::ByColumn { out, each, columns, .. } => {
+                [out].into_iter().chain(each).chain(columns).for_each(f);
+            }
             Instruction::Load { from, out, .. }
             | Instruction::Block { from, out }
             | Instruction::Spread { from, out } => {
                 f(from);
                 f(out);
             }
-            Instruction::Uniform { out, .. }
-            | Instruction::Keep { out, .. }
-            | Instruction::Normal { out, .. }
-            | Instruction::Start { out, .. } => f(out),
+            Instruction::Uniform { out, .. } | Instruction::Normal { out, .. } | Instruction::Start { out, .. } => {
+                f(out)
+            }
+            Instruction::Keep { arg, out, .. } => {
+                arg.iter_mut().for_each(&mut f);
+                f(out);
+            }
             Instruction::Rows { arg, out, .. } => {
                 f(arg);
                 f(out);
             }
-            Instruction::Columns { arg, factor, out, .. } => {
+            Instruction::Columns { arg, shift, factor, out, .. } => {
                 f(arg);
+                shift.iter_mut().for_each(|s| f(&mut s.place));
                 factor.iter_mut().for_each(&mut f);
                 f(out);
             }
@@ -240,14 +260,23 @@ impl fmt::Display for Instruction {
                 write!(f, "{function:?}{}{}", operands(&args[..function.arity()], *out), mark(*level))
             }
             Instruction::Moments { out, gradient, old, .. } => write!(f, "Moments({gradient},{old:?})>{out:?}"),
+            Instruction::ByColumn { function, out, each, columns, .. } => {
+                let (n, m) = function.arguments();
+                write!(f, "{function:?}({:?},{:?}|)>{out}", &each[..n], &columns[..m])
+            }
             Instruction::Load { from, row, column, out, .. } => write!(f, "Load({from}:{row},{column})>{out}"),
             Instruction::Block { from, out } => write!(f, "Block({from})>{out}"),
             Instruction::Spread { from, out } => write!(f, "Spread({from})>{out}"),
             Instruction::Uniform { out, .. } => write!(f, "Uniform>{out}"),
-            Instruction::Keep { out, .. } => write!(f, "Keep>{out}"),
+            Instruction::Keep { arg: None, out, .. } => write!(f, "Keep>{out}"),
+            Instruction::Keep { arg: Some(arg), out, .. } => write!(f, "Drop({arg})>{out}"),
             Instruction::Normal { out, .. } => write!(f, "Normal>{out}"),
             Instruction::Rows { arg, out, .. } => write!(f, "Rows({arg})>{out}"),
-            Instruction::Columns { arg, factor, out, .. } => write!(f, "Columns({arg},{factor:?})>{out}"),
+            Instruction::Columns { arg, shift: None, factor, out, .. } => write!(f, "Columns({arg},{factor:?})>{out}"),
+            Instruction::Columns { arg, shift: Some(shift), factor, out, .. } => {
+                let by = if shift.step == Step::Columns { "|" } else { "" };
+                write!(f, "Columns({arg}-{}{by},{factor:?})>{out}", shift.place)
+            }
             Instruction::Whole { arg, lanes, .. } => write!(f, "Whole({arg})>{lanes}"),
             Instruction::Check { arg, .. } => write!(f, "Check({})", arg.place),
             Instruction::Start { out, len, .. } => write!(f, "Start({len})>{out}"),

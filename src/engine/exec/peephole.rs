@@ -3,6 +3,7 @@
 
 use crate::engine::graph::{Map, Reduction};
 use crate::engine::kernels::map::Function;
+use crate::engine::kernels::reduce::Shifted;
 
 use super::terms::{Kind, TermId, Terms};
 
@@ -69,12 +70,41 @@ impl Matcher<'_> {
         (a == part || b == part).then(|| (Function::AddTwice, vec![rest, part]))
     }
 
+    /// What of differences is summed up over columns. A difference that others read, too, costs nothing to have again.
+    fn shifted(&self, sum: TermId) -> Option<(Shifted, Vec<TermId>)> {
+        let difference = |t: TermId| {
+            let term = &self.terms.all[t];
+            (term.kind == Kind::Map(Function::Map(Map::Sub))).then(|| term.args.clone())
+        };
+        let square = || Some((Shifted::Square, difference(self.inner(sum, Function::Square)?[0])?));
+        let product = || Some((Shifted::Product, self.inner(sum, Function::SubThenMul)?.to_vec()));
+        let plain = || Some((Shifted::Plain, difference(sum)?));
+        let (form, args) = product().or_else(square).or_else(plain)?;
+        args.iter().all(|&a| self.is_dense(a)).then_some((form, args))
+    }
+
+    /// What is left of `x` where `keep` is what dropout keeps.
+    fn drops(&self, x: TermId, keep: TermId) -> Option<(Kind, Vec<TermId>)> {
+        let t = &self.terms.all[keep];
+        let alone = matches!(t.kind, Kind::Keep { .. }) && t.args.is_empty() && self.uses[keep] == 1;
+        (alone && t.stores.is_empty() && self.is_dense(x)).then(|| (t.kind.clone(), vec![x]))
+    }
+
     /// A new kind and arguments for a term.
     fn term(&self, i: TermId) -> Option<(Kind, Vec<TermId>)> {
         let term = &self.terms.all[i];
         match (&term.kind, &term.args[..]) {
-            (Kind::Map(function), args) => self.function(*function, args).map(|(f, args)| (Kind::Map(f), args)),
+            (Kind::Map(function), args) => {
+                let dropped = match (function, args) {
+                    (Function::Map(Map::Mul), &[a, b]) => self.drops(a, b).or_else(|| self.drops(b, a)),
+                    _ => None,
+                };
+                dropped.or_else(|| self.function(*function, args).map(|(f, args)| (Kind::Map(f), args)))
+            }
             (Kind::Columns(Reduction::Sum), &[a]) => {
+                if let Some((form, args)) = self.shifted(a) {
+                    return Some((Kind::ShiftedColumns(form), args));
+                }
                 let product = self.map(a, Map::Mul).map(<[_]>::to_vec);
                 let square = || self.inner(a, Function::Square).map(|x| vec![x[0], x[0]]);
                 let factors = product.or_else(square)?;
@@ -107,6 +137,10 @@ impl Matcher<'_> {
                 .map(a, Map::Mul)
                 .and_then(|x| three(Function::MulSub, x, b))
                 .or_else(|| three(Function::SubMulFrom, self.map(b, Map::Mul)?, a))
+                .or_else(|| {
+                    let &[rest, part] = self.map(a, Map::Sub)? else { return None };
+                    (part == b).then(|| (Function::SubTwice, vec![rest, part]))
+                })
                 .or_else(|| {
                     let x = self.map(b, Map::Div)?;
                     Some((Function::SubDiv, vec![a, x[0], x[1]]))

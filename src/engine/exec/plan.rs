@@ -8,17 +8,19 @@ use crate::engine::kernels::gemm::{Extents, Gemm};
 use crate::engine::program::Program;
 
 use super::assemble::assemble;
+use super::by_column::by_column;
 use super::fuse::{Fusion, Group, fuse};
 use super::memory::{Address, Base, Memory};
 use super::moments::moments;
 use super::pass::{Level, Pass, Stream, Walk};
 use super::peephole::peephole;
 use super::rewrite::rewrite;
+use super::run_pass::link;
 use super::schedule::Schedule;
 use super::split;
 use super::step::{Lanes, LinkedPass, LinkedStream, MatMul, Move, Positions, Step};
 use super::terms::Terms;
-use super::values::{Def, Values};
+use super::values::{Def, Value, Values};
 use super::view::{Axis, ValueId, View, dense};
 use super::{CompileFault, Options};
 
@@ -38,6 +40,9 @@ pub struct Plan {
     pub scratch: usize,
     /// The most places of a pass.
     pub places: usize,
+    /// Addresses of the places of all passes, for base pointers and scratch memory at the addresses `linked_to`.
+    pub starts: Vec<usize>,
+    pub linked_to: Vec<usize>,
     pub outputs: Vec<(Address, usize)>,
     /// Numbers that each input has to have.
     pub inputs: Vec<usize>,
@@ -51,7 +56,12 @@ impl Plan {
         let Options { isa, fuse: fused, threads, .. } = *options;
         let values = Values::new(program, rows)?;
         let values = if fused { rewrite(values, program, rows) } else { values };
-        let fusion = fuse(&values, fused);
+        let is_fixed = |value: &Value| {
+            let shape = program.graph.shape(value.node);
+            shape.0.iter().all(|axis| axis.dim.constant().is_some())
+                && shape.concrete(rows).is_some_and(|dims| dims.iter().product::<usize>() == value.len)
+        };
+        let fusion = fuse(&values, fused, &is_fixed);
         let schedule = Schedule::new(&values, &fusion);
         let memory = Memory::new(&values, &fusion, &schedule);
         let mut linker = Linker {
@@ -66,6 +76,7 @@ impl Plan {
             nodes: Vec::new(),
             scratch: 0,
             places: 0,
+            all_places: 0,
         };
         for &g in &schedule.order {
             let group = &fusion.groups[g];
@@ -77,6 +88,7 @@ impl Plan {
         linker.nodes.resize(linker.steps.len(), Vec::new());
         let outputs = values.outputs.iter().map(|&v| Ok((linker.address(v)?, values.get(v).len)));
         let outputs = outputs.collect::<Result<_, CompileFault>>()?;
+        let starts = vec![0; linker.all_places];
         let (steps, nodes, scratch, places) = (linker.steps, linker.nodes, linker.scratch, linker.places);
         let times = vec![Duration::ZERO; steps.len()];
         let parts = steps.iter().map(|s| split::parts(s, threads)).collect();
@@ -94,11 +106,30 @@ impl Plan {
             arena,
             scratch,
             places,
+            starts,
+            linked_to: Vec::new(),
             outputs,
             inputs,
             scalars,
             slots,
         })
+    }
+}
+
+impl Plan {
+    /// Settles the places of all passes for this memory, unless they are.
+    pub fn link(&mut self, bases: &[*mut f32], scratch: *mut f32) {
+        let all = || bases.iter().chain([&scratch]).map(|p| p.addr());
+        if self.linked_to.iter().copied().eq(all()) {
+            return;
+        }
+        for step in &self.steps {
+            if let Step::Pass(pass) = step {
+                link(pass, bases, scratch, &mut self.starts);
+            }
+        }
+        self.linked_to.clear();
+        self.linked_to.extend(all());
     }
 }
 
@@ -123,7 +154,9 @@ struct Linker<'a> {
     steps: Vec<Step>,
     nodes: Vec<Vec<NodeId>>,
     scratch: usize,
+    /// The most places of a pass, and those of all.
     places: usize,
+    all_places: usize,
 }
 
 impl Linker<'_> {
@@ -151,6 +184,7 @@ impl Linker<'_> {
         let mut terms = Terms::new(self.values, group, &self.fusion.stored)?;
         if self.fused {
             peephole(&mut terms);
+            by_column(&mut terms);
             moments(&mut terms);
         }
         // Whether the memory of two values overlaps: so it is with a slot's new and old value.
@@ -163,7 +197,9 @@ impl Linker<'_> {
         };
         let pass = assemble(self.values, &terms, group.width.is_some(), self.isa, &overwrites);
         self.scratch = self.scratch.max(pass.scratch);
-        self.places = self.places.max(pass.streams.len() + pass.temporaries.len());
+        let places = pass.streams.len() + pass.temporaries.len();
+        self.places = self.places.max(places);
+        self.all_places += places;
         let linked = self.link(pass)?;
         self.steps.push(Step::Pass(linked));
         Ok(())
@@ -171,8 +207,9 @@ impl Linker<'_> {
 
     fn link(&self, pass: Pass) -> Result<LinkedPass, CompileFault> {
         let streams = pass.streams.iter().map(|s| self.stream(&pass, s)).collect::<Result<_, _>>()?;
+        let places = self.all_places - pass.streams.len() - pass.temporaries.len()..self.all_places;
         let Pass { outer, rows, columns, tile, temporaries, before, body, after, .. } = pass;
-        Ok(LinkedPass { outer, rows, columns, tile, streams, temporaries, before, body, after })
+        Ok(LinkedPass { outer, rows, columns, tile, streams, temporaries, places, before, body, after })
     }
 
     fn stream(&self, pass: &Pass, stream: &Stream) -> Result<LinkedStream, CompileFault> {

@@ -101,12 +101,23 @@ impl Rewriter<'_> {
         }
     }
 
-    /// The activation that is not positive where `x` is not, or where the gradient `y` is dropped anyway.
-    fn activation(&self, x: &View, y: &View) -> Option<View> {
-        let relu = self.made.get(&Made::Relu(x.root)).filter(|_| x.is_dense())?;
-        let factors = self.map(y, Map::Mul).unwrap_or_default();
-        let dropped = factors.iter().find_map(|k| self.made.get(&Made::Dropped(*relu, k.root)));
-        Some(View { root: *dropped.unwrap_or(relu), ..x.clone() })
+    /// The derivative of ReLU by the activation, which is not positive where `x` is not. Where dropout follows, what is
+    /// left of the activation is positive just where the gradient `y` is kept: then what was drawn is not asked for.
+    fn gate_by_activation(&mut self, x: &View, y: &View) -> Option<Def> {
+        let relu = *self.made.get(&Made::Relu(x.root)).filter(|_| x.is_dense())?;
+        let gate = |root, y| Some(Def::Map(Function::Gate, vec![View { root, ..x.clone() }, y]));
+        let factors = self.map(y, Map::Mul).unwrap_or_default().to_vec();
+        for (keep, gradient) in factors.iter().zip(factors.iter().rev()) {
+            let Some(&dropped) = self.made.get(&Made::Dropped(relu, keep.root)) else { continue };
+            let Def::Keep { scale, .. } = self.new.get(keep.root).def else { continue };
+            let root = self.new.get(y.root);
+            let (dims, len, node) = (root.dims.clone(), root.len, root.node);
+            let scale = self.push(Value { def: Def::Constant(scale), dims: vec![], len: 1, node });
+            let factors = vec![gradient.clone(), View::of(scale, &[])];
+            let scaled = self.push(Value { def: Def::Map(Function::Map(Map::Mul), factors), dims, len, node });
+            return gate(dropped, View { root: scaled, ..y.clone() });
+        }
+        gate(relu, y.clone())
     }
 
     fn constant(&self, view: &View) -> Option<f32> {
@@ -188,7 +199,7 @@ impl Rewriter<'_> {
         let [draw, below] = self.map(view, Map::Lt)? else { return None };
         let root = self.new.get(draw.root);
         match root.def {
-            Def::Uniform(stream) if draw.is_dense() && draw.len() == root.len => Some((stream, self.constant(below)?)),
+            Def::Lots(stream) if draw.is_dense() && draw.len() == root.len => Some((stream, self.constant(below)?)),
             _ => None,
         }
     }
@@ -235,7 +246,7 @@ impl Rewriter<'_> {
     }
 
     /// `where(x <= 0, 0, y)`: ReLU if `y` is `x`, the derivative of ReLU if `y` is a gradient.
-    fn gate(&self, closed: &View, zero: &View, y: &View) -> Option<Def> {
+    fn gate(&mut self, closed: &View, zero: &View, y: &View) -> Option<Def> {
         let is_zero = |v: &View| self.constant(v) == Some(0.0);
         let [x, bound] = self.map(closed, Map::Le)? else { return None };
         if !is_zero(bound) || !is_zero(zero) || y.len() != x.len() {
@@ -243,7 +254,11 @@ impl Rewriter<'_> {
         }
         Some(match x == y {
             true => Def::Map(Function::Relu, vec![x.clone()]),
-            false => Def::Map(Function::Gate, vec![self.activation(x, y).unwrap_or_else(|| x.clone()), y.clone()]),
+            false => {
+                let (x, y) = (x.clone(), y.clone());
+                let by_activation = self.gate_by_activation(&x, &y);
+                by_activation.unwrap_or_else(|| Def::Map(Function::Gate, vec![x, y]))
+            }
         })
     }
 

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use crate::engine::kernels::MAX_LANES;
+use crate::engine::kernels::by_column::ByColumnArgs;
 use crate::engine::kernels::draw::DrawArgs;
 use crate::engine::kernels::layout::{Strided, copy_dense};
-use crate::engine::kernels::map::MapArgs;
+use crate::engine::kernels::map::{MapArgs, Step};
 use crate::engine::kernels::moments::MomentsArgs;
 use crate::engine::kernels::reduce::{ReduceArgs, WHOLE_LANES, fold_whole};
 use crate::engine::random::{Key, normal};
@@ -14,15 +15,27 @@ use super::Fault;
 use super::pass::{Instruction, Level, Operand, Place};
 use super::step::LinkedPass;
 
-/// What a pass runs on.
+/// What passes run on.
 pub struct Machine<'a> {
     /// The base pointers of the run.
     pub bases: &'a [*mut f32],
     pub scratch: *mut f32,
-    /// Room for the pass's places, twice: where each begins, and where it is in the tile at hand.
-    pub starts: &'a mut [*mut f32],
-    pub places: &'a mut [*mut f32],
+    /// Addresses of all passes' places, where they begin; see [`link`].
+    pub starts: &'a [usize],
+    /// How far, in bytes, this part's scratch memory is from that of the first part.
+    pub shift: usize,
+    /// Room for a pass's places, where they are in the tile at hand.
+    pub places: &'a mut [usize],
     pub key: Key,
+}
+
+/// The addresses at which the places of a pass begin: streams, then temporaries.
+pub fn link(pass: &LinkedPass, bases: &[*mut f32], scratch: *mut f32, starts: &mut [usize]) {
+    let streams = pass.streams.iter().map(|s| bases[s.start.base.0 as usize].wrapping_add(s.start.offset));
+    let temporaries = pass.temporaries.iter().map(|&offset| scratch.wrapping_add(offset));
+    for (start, place) in starts[pass.places.clone()].iter_mut().zip(streams.chain(temporaries)) {
+        *start = place.addr();
+    }
 }
 
 /// The tile at hand.
@@ -55,28 +68,31 @@ impl Machine<'_> {
     /// The rows `range` of a pass; all of them, unless it is one that `split` divides.
     ///
     /// # Safety
-    /// The plan that the pass is of fits the memory behind the base pointers and the scratch memory.
+    /// The plan that the pass is of fits the memory behind the base pointers and the scratch memory, all of which is
+    /// exposed; the pass was linked to it.
     pub unsafe fn run(&mut self, pass: &LinkedPass, range: Range<usize>) -> Result<(), Fault> {
-        let count = pass.outer.iter().product::<usize>();
-        let streams = pass.streams.len();
-        for (i, &offset) in pass.temporaries.iter().enumerate() {
-            self.places[streams + i] = self.scratch.wrapping_add(offset);
-        }
-        for (i, stream) in pass.streams.iter().enumerate() {
-            self.starts[i] = self.bases[stream.start.base.0 as usize].wrapping_add(stream.start.offset);
-            self.places[i] = self.starts[i];
-        }
+        let starts = &self.starts[pass.places.clone()];
         let first = Part { rows: pass.tile.rows.min(pass.rows), columns: pass.columns, element: 0, row: 0 };
+        let whole = pass.rows <= pass.tile.rows && pass.columns <= pass.tile.columns && pass.outer.is_empty();
+        if whole && self.shift == 0 && range == (0..pass.rows) && pass.rows > 0 {
+            // Most passes of small networks: the places are where they begin.
+            let here = Here { places: starts, part: first, key: self.key };
+            // SAFETY: passed on.
+            return unsafe { [&pass.before, &pass.body, &pass.after].into_iter().try_for_each(|x| here.run(x)) };
+        }
+        let (streams, count) = (pass.streams.len(), pass.outer.iter().product::<usize>());
+        self.places[..starts.len()].copy_from_slice(starts);
+        self.places[streams..starts.len()].iter_mut().for_each(|place| *place = place.wrapping_add(self.shift));
         // SAFETY: passed on.
         unsafe {
-            self.instructions(&pass.before, first)?;
+            Here { places: self.places, part: first, key: self.key }.run(&pass.before)?;
             for outer in 0..count {
                 self.tiles(pass, outer, range.clone())?;
             }
             if !pass.after.is_empty() {
-                self.places[..streams].copy_from_slice(&self.starts[..streams]);
+                self.places[..streams].copy_from_slice(&self.starts[pass.places.clone()][..streams]);
             }
-            self.instructions(&pass.after, first)
+            Here { places: self.places, part: first, key: self.key }.run(&pass.after)
         }
     }
 
@@ -85,56 +101,67 @@ impl Machine<'_> {
     /// # Safety
     /// As [`Machine::run`].
     unsafe fn tiles(&mut self, pass: &LinkedPass, outer: usize, range: Range<usize>) -> Result<(), Fault> {
+        let starts = &self.starts[pass.places.clone()];
         let mut row = range.start;
         while row < range.end {
             let rows = pass.tile.rows.min(range.end - row);
             let mut column = 0;
             while column < pass.columns {
                 let columns = pass.tile.columns.min(pass.columns - column);
-                for (i, stream) in pass.streams.iter().enumerate() {
+                for ((place, start), stream) in self.places.iter_mut().zip(starts).zip(&pass.streams) {
                     let mut at = row as isize * stream.row + column as isize * stream.column;
                     if outer > 0 {
                         at += outer_offset(&pass.outer, &stream.outer, outer);
                     }
-                    self.places[i] = self.starts[i].wrapping_offset(at);
+                    *place = start.wrapping_add_signed(at * size_of::<f32>() as isize);
                 }
                 let first = outer * pass.rows + row;
                 let part = Part { rows, columns, element: first * pass.columns + column, row: first };
                 // SAFETY: passed on.
-                unsafe { self.instructions(&pass.body, part)? };
+                unsafe { Here { places: self.places, part, key: self.key }.run(&pass.body)? };
                 column += columns;
             }
             row += rows;
         }
         Ok(())
     }
+}
 
+/// Where instructions find their places, and which tile they are for.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    places: &'a [usize],
+    part: Part,
+    key: Key,
+}
+
+impl Here<'_> {
+    #[inline(always)]
     fn at(&self, place: Place) -> *mut f32 {
-        self.places[place as usize]
+        std::ptr::with_exposed_provenance_mut(self.places[place as usize])
     }
 
-    fn args(&self, out: Place, args: &[Operand; 3], part: Part, level: Level) -> MapArgs {
+    #[inline(always)]
+    fn args(&self, out: Place, args: &[Operand; 3], level: Level) -> MapArgs {
         MapArgs {
             out: self.at(out),
             args: args.map(|a| self.at(a.place).cast_const()),
             steps: args.map(|a| a.step),
-            len: part.len(level),
-            width: part.columns,
+            len: self.part.len(level),
+            width: self.part.columns,
         }
     }
 
     /// # Safety
     /// As [`Machine::run`].
-    unsafe fn instructions(&mut self, instructions: &[Instruction], part: Part) -> Result<(), Fault> {
+    unsafe fn run(self, instructions: &[Instruction]) -> Result<(), Fault> {
         for x in instructions {
             // SAFETY: passed on; places are those of the pass, and each has room for the tile's numbers at its level.
             unsafe {
                 match x {
                     // By far the most, and no fault to hand over.
-                    Instruction::Map { kernel, out, args, level, .. } => {
-                        kernel(&self.args(*out, args, part, *level));
-                    }
-                    _ => self.instruction(x, part)?,
+                    Instruction::Map { kernel, out, args, level, .. } => kernel(&self.args(*out, args, *level)),
+                    _ => self.instruction(x)?,
                 }
             }
         }
@@ -143,17 +170,25 @@ impl Machine<'_> {
 
     /// # Safety
     /// As [`Machine::run`].
-    unsafe fn instruction(&mut self, x: &Instruction, part: Part) -> Result<(), Fault> {
+    unsafe fn instruction(&self, x: &Instruction) -> Result<(), Fault> {
+        let part = self.part;
         // SAFETY: passed on; every place has room for the tile's numbers at its level.
         unsafe {
             match x {
-                Instruction::Map { kernel, out, args, level, .. } => kernel(&self.args(*out, args, part, *level)),
+                Instruction::Map { kernel, out, args, level, .. } => kernel(&self.args(*out, args, *level)),
                 Instruction::Moments { kernel, out, gradient, old, scalars } => kernel(&MomentsArgs {
                     out: out.map(|p| self.at(p)),
                     gradient: self.at(*gradient),
                     old: old.map(|p| self.at(p).cast_const()),
                     scalars: scalars.map(|p| *self.at(p)),
                     len: part.len(Level::Full),
+                }),
+                Instruction::ByColumn { kernel, out, each, columns, .. } => kernel(&ByColumnArgs {
+                    out: self.at(*out),
+                    each: each.map(|p| self.at(p).cast_const()),
+                    columns: columns.map(|p| self.at(p).cast_const()),
+                    rows: part.rows,
+                    width: part.columns,
                 }),
                 Instruction::Load { from, row, column, out, level } => {
                     let view = Strided { from: self.at(*from), row_stride: *row, column_stride: *column };
@@ -166,10 +201,11 @@ impl Machine<'_> {
                     copy_dense(view, part.rows, part.columns, self.at(*out));
                 }
                 Instruction::Uniform { kernel, stream, out, level } => {
-                    kernel(&self.draws(*stream, *out, part, *level));
+                    kernel(&self.draws(*stream, *out, *level));
                 }
-                Instruction::Keep { kernel, stream, below, scale, out, level } => {
-                    kernel(&self.draws(*stream, *out, part, *level), *below, *scale);
+                Instruction::Keep { kernel, arg, stream, below, scale, out, level } => {
+                    let from = arg.map_or(std::ptr::null(), |a| self.at(a).cast_const());
+                    kernel(&self.draws(*stream, *out, *level), *below, *scale, from);
                 }
                 Instruction::Normal { stream, out, level } => {
                     let words = self.key.words(*stream);
@@ -177,11 +213,17 @@ impl Machine<'_> {
                         *self.at(*out).add(i) = normal(words, (part.index(*level) + i) as u32) as f32;
                     }
                 }
-                Instruction::Rows { kernel, arg, out } => kernel(&self.reduction(*arg, None, *out, part)),
-                Instruction::Columns { kernel, arg, factor, out } => kernel(&self.reduction(*arg, *factor, *out, part)),
+                Instruction::Rows { kernel, arg, out } => kernel(&self.reduction(*arg, *out)),
+                Instruction::Columns { kernel, arg, shift, factor, out } => {
+                    let shift_in_rows = shift.is_some_and(|s| s.step == Step::Each);
+                    let [shift, factor] = [shift.map(|s| s.place), *factor]
+                        .map(|place| place.map_or(std::ptr::null(), |p| self.at(p).cast_const()));
+                    let args = self.reduction(*arg, *out);
+                    kernel(&ReduceArgs { factor, shift, shift_in_rows, ..args });
+                }
                 Instruction::Whole { kernel, arg, lanes, level } => {
                     let (width, index) = (part.len(*level), part.index(*level));
-                    kernel(&ReduceArgs { rows: 1, width, index, ..self.reduction(*arg, None, *lanes, part) });
+                    kernel(&ReduceArgs { rows: 1, width, index, ..self.reduction(*arg, *lanes) });
                 }
                 Instruction::Check { arg, low, high, whole, node, level } => {
                     let numbers = std::slice::from_raw_parts(self.at(arg.place), part.len(*level));
@@ -200,14 +242,13 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn draws(&self, stream: u64, out: Place, part: Part, level: Level) -> DrawArgs {
-        let index = part.index(level) as u32;
-        DrawArgs { out: self.at(out), words: self.key.words(stream), index, len: part.len(level) }
+    fn draws(&self, stream: u64, out: Place, level: Level) -> DrawArgs {
+        let index = self.part.index(level) as u32;
+        DrawArgs { out: self.at(out), words: self.key.words(stream), index, len: self.part.len(level) }
     }
 
-    fn reduction(&self, arg: Place, factor: Option<Place>, out: Place, part: Part) -> ReduceArgs {
-        let factor = factor.map_or(std::ptr::null(), |f| self.at(f).cast_const());
-        ReduceArgs { out: self.at(out), a: self.at(arg), factor, rows: part.rows, width: part.columns, index: 0 }
+    fn reduction(&self, arg: Place, out: Place) -> ReduceArgs {
+        ReduceArgs::new(self.at(out), self.at(arg), self.part.rows, self.part.columns)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The steps of a plan, with all places in memory settled.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::engine::graph::NodeId;
 use crate::engine::kernels::gemm::Extents;
@@ -31,6 +32,8 @@ pub struct LinkedPass {
     pub tile: Tile,
     pub streams: Vec<LinkedStream>,
     pub temporaries: Vec<usize>,
+    /// Which of the plan's places are its own.
+    pub places: Range<usize>,
     pub before: Vec<Instruction>,
     pub body: Vec<Instruction>,
     pub after: Vec<Instruction>,

@@ -1,11 +1,14 @@
 //! The computation of a pass as terms, before it becomes instructions: here patterns are found and replaced.
 
 use crate::engine::graph::{NodeId, Reduction};
+use crate::engine::kernels::MAX_LANES;
+use crate::engine::kernels::by_column::ByColumn;
 use crate::engine::kernels::map::Function;
 use crate::engine::kernels::moments::Moments;
+use crate::engine::kernels::reduce::Shifted;
 
 use super::CompileFault;
-use super::fuse::{Group, Reading, reading};
+use super::fuse::Group;
 use super::pass::{Level, Walk};
 use super::values::{Along, Def, Values};
 use super::view::{ValueId, View, cut};
@@ -42,17 +45,24 @@ pub enum Kind {
         node: NodeId,
     },
     Uniform(u64),
+    Lots(u64),
+    /// With an argument, that times what is kept.
     Keep {
         stream: u64,
         below: f32,
         scale: f32,
     },
     Normal(u64),
+    ByColumn(ByColumn),
+    /// The sums over columns of the function.
+    ByColumnSums(ByColumn),
     Spread,
     Rows(Reduction),
     Columns(Reduction),
     /// The sums over columns of products.
     ProductColumns,
+    /// The sums over columns of `a - b`, of its square, or of its product with a third argument.
+    ShiftedColumns(Shifted),
     Whole(Reduction),
     /// Replaced by another term.
     Gone,
@@ -90,6 +100,34 @@ impl Terms {
             builder.of_value.push((member, term));
         }
         Ok(builder.terms)
+    }
+
+    /// Whether it is a row of memory that comes again and again.
+    pub fn is_column(&self, id: TermId) -> bool {
+        matches!(&self.all[id].kind, Kind::Leaf { walk: Walk::Strided { row: 0, column: 1, .. }, .. })
+    }
+
+    /// Whether a term is a row that comes again, and all that read it take it as it is. Short rows are better made long
+    /// first.
+    pub fn stays_in_registers(&self, id: TermId) -> bool {
+        let same_in_rows = |t: TermId| match &self.all[t].kind {
+            Kind::Leaf { walk: Walk::Strided { row, .. }, .. } => *row == 0,
+            Kind::Number { .. } | Kind::Constant { .. } => true,
+            _ => false,
+        };
+        let takes = |t: &Term| match t.kind {
+            Kind::Map(f) => f.takes_columns() && t.level == Level::Full && !t.args.iter().all(|&a| same_in_rows(a)),
+            Kind::ByColumn(f) | Kind::ByColumnSums(f) => !t.args[..f.arguments().0].contains(&id),
+            Kind::ShiftedColumns(_) => t.args[0] != id && t.args.get(2) != Some(&id),
+            _ => false,
+        };
+        let columns = self.columns;
+        let wide = columns >= 4 * MAX_LANES || (columns >= MAX_LANES && columns.is_multiple_of(MAX_LANES));
+        let term = &self.all[id];
+        wide && term.level == Level::Full
+            && term.stores.is_empty()
+            && self.is_column(id)
+            && self.all.iter().filter(|t| t.args.contains(&id)).all(takes)
     }
 
     /// How often each term is an argument.
@@ -141,6 +179,7 @@ impl Builder<'_> {
                 self.push(kind, args, level)
             }
             Def::Uniform(stream) => self.push(Kind::Uniform(*stream), Vec::new(), level),
+            Def::Lots(stream) => self.push(Kind::Lots(*stream), Vec::new(), level),
             Def::Keep { stream, below, scale } => {
                 self.push(Kind::Keep { stream: *stream, below: *below, scale: *scale }, Vec::new(), level)
             }
@@ -165,7 +204,8 @@ impl Builder<'_> {
     fn argument(&mut self, view: &View, level: Level) -> Result<TermId, CompileFault> {
         let root = self.values.get(view.root);
         if let Some(term) = self.computed(view.root) {
-            let spread = matches!(reading(view, root.len), Reading::PerRow(_)) && self.terms.all[term].level != level;
+            // One number a row, or one number for all that is computed here, in a pass of one row.
+            let spread = self.terms.all[term].level == Level::Row && level == Level::Full;
             return Ok(if spread { self.push(Kind::Spread, vec![term], level) } else { term });
         }
         if let Def::Constant(_) = root.def {

@@ -31,6 +31,7 @@ pub enum Def {
         whole: bool,
     },
     Uniform(u64),
+    Lots(u64),
     /// `scale` where a draw is below `below`, else 0.
     Keep {
         stream: u64,
@@ -76,7 +77,10 @@ pub struct Value {
 impl Value {
     /// Whether it is computed number by number from others at the same position.
     pub fn is_elementwise(&self) -> bool {
-        matches!(self.def, Def::Map(..) | Def::Check { .. } | Def::Uniform(_) | Def::Keep { .. } | Def::Normal(_))
+        matches!(
+            self.def,
+            Def::Map(..) | Def::Check { .. } | Def::Uniform(_) | Def::Lots(_) | Def::Keep { .. } | Def::Normal(_)
+        )
     }
 
     /// Whether it is in memory before the run.
@@ -257,6 +261,7 @@ impl Lowering<'_> {
                 self.constant(len as f32, id)
             }
             Op::Uniform { stream } => self.push(Def::Uniform(*stream), &dims, id),
+            Op::Lots { stream } => self.push(Def::Lots(*stream), &dims, id),
             Op::Normal { stream } => self.push(Def::Normal(*stream), &dims, id),
             Op::Map(map) => self.map(*map, args, &dims, id),
             Op::Reduce(reduction, axes) => self.reduce(*reduction, axes, arg(0)?, id),

@@ -15,7 +15,7 @@ impl Graph {
     }
 
     /// Adds a node of the given shape: for operations whose shape does not follow from their arguments
-    /// (`Literal`, `Input`, `Slot`, `Uniform`, `Normal`, `Reshape`, `Expand`, `Slice`, `ScatterAdd`, `Iota`), or to name
+    /// (`Literal`, `Input`, `Slot`, `Uniform`, `Lots`, `Normal`, `Reshape`, `Expand`, `Slice`, `ScatterAdd`, `Iota`), or to name
     /// the axes of one whose shape does. Fails if the shape is not a possible one.
     pub fn node_shaped(&mut self, op: Op, args: &[NodeId], shape: Shape, place: &Place) -> Result<NodeId, ShapeFault> {
         self.insert(op, args, Some(shape), place)

@@ -2,6 +2,7 @@
 //!
 //! Kernels take raw pointers and are `unsafe`: whoever lays out the memory (`exec`) answers for lengths and overlap.
 
+pub mod by_column;
 pub mod draw;
 pub mod gather;
 pub mod gemm;

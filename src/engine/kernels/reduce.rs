@@ -48,10 +48,22 @@ pub struct ReduceArgs {
     pub a: *const f32,
     /// What `a` is multiplied by first, if not null (sums of columns only).
     pub factor: *const f32,
+    /// What is taken from `a` before that ([`shifted_columns_kernel`] only): a number for each column, or for each number
+    /// of `a` if `shift_in_rows`.
+    pub shift: *const f32,
+    pub shift_in_rows: bool,
     pub rows: usize,
     pub width: usize,
     /// Whole: the position of the first number in all that is reduced.
     pub index: usize,
+}
+
+impl ReduceArgs {
+    /// Without factors and shifts.
+    pub fn new(out: *mut f32, a: *const f32, rows: usize, width: usize) -> Self {
+        let none = std::ptr::null();
+        ReduceArgs { out, a, factor: none, shift: none, shift_in_rows: false, rows, width, index: 0 }
+    }
 }
 
 /// # Safety
@@ -110,10 +122,31 @@ per_isa!(fn columns_entry<J: Join> => columns(x: &ReduceArgs));
 per_isa!(fn rows_entry<J: Join> => rows(x: &ReduceArgs));
 per_isa!(fn whole_entry<J: Join> => whole(x: &ReduceArgs));
 per_isa!(fn products_entry<> => products(x: &ReduceArgs));
+per_isa!(fn shifted_entry<> => shifted(x: &ReduceArgs));
+per_isa!(fn shifted_squares_entry<> => shifted_squares(x: &ReduceArgs));
+per_isa!(fn shifted_products_entry<> => shifted_products(x: &ReduceArgs));
 
 /// Sums of columns of products `a * factor`.
 pub fn product_columns_kernel(isa: Isa) -> ReduceKernel {
     products_entry(isa)
+}
+
+/// What of `a - shift` is summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shifted {
+    Plain,
+    Square,
+    /// With the factor.
+    Product,
+}
+
+/// Sums of columns of what is made of `a - shift`.
+pub fn shifted_columns_kernel(form: Shifted, isa: Isa) -> ReduceKernel {
+    match form {
+        Shifted::Plain => shifted_entry(isa),
+        Shifted::Square => shifted_squares_entry(isa),
+        Shifted::Product => shifted_products_entry(isa),
+    }
 }
 
 /// The running results of [`whole_kernel`] in one number: halves onto halves.
@@ -133,62 +166,120 @@ pub fn fold_whole(reduction: Reduction, lanes: &mut [f32; WHOLE_LANES]) -> f32 {
 #[inline(always)]
 unsafe fn columns<V: Vector, J: Join>(x: &ReduceArgs) {
     // SAFETY: passed on.
-    unsafe { columns_of::<V, false>(x, |sum, a, _| J::join(sum, a)) }
+    unsafe { columns_of::<V, false, ABSENT>(x, |sum, a, _, _| J::join(sum, a)) }
 }
 
 /// # Safety
-/// As [`ReduceKernel`].
+/// As [`ReduceKernel`], with factors.
 #[inline(always)]
 unsafe fn products<V: Vector>(x: &ReduceArgs) {
     // SAFETY: passed on.
-    unsafe { columns_of::<V, true>(x, |sum, a, b| a.fma(b, sum)) }
+    unsafe { columns_of::<V, true, ABSENT>(x, |sum, a, b, _| a.fma(b, sum)) }
 }
 
 /// # Safety
+/// As [`ReduceKernel`], with shifts.
+#[inline(always)]
+unsafe fn shifted<V: Vector>(x: &ReduceArgs) {
+    // SAFETY: passed on.
+    unsafe { by_shift::<V, false>(x, |sum, a, _, shift| sum + (a - shift)) }
+}
+
+/// # Safety
+/// As [`ReduceKernel`], with shifts.
+#[inline(always)]
+unsafe fn shifted_squares<V: Vector>(x: &ReduceArgs) {
+    // SAFETY: passed on.
+    unsafe { by_shift::<V, false>(x, |sum, a, _, shift| (a - shift).fma(a - shift, sum)) }
+}
+
+/// # Safety
+/// As [`ReduceKernel`], with shifts and factors.
+#[inline(always)]
+unsafe fn shifted_products<V: Vector>(x: &ReduceArgs) {
+    // SAFETY: passed on.
+    unsafe { by_shift::<V, true>(x, |sum, a, b, shift| (a - shift).fma(b, sum)) }
+}
+
+/// # Safety
+/// As [`columns_of`], with shifts.
+#[inline(always)]
+unsafe fn by_shift<V: Vector, const FACTOR: bool>(x: &ReduceArgs, f: impl Fn(V, V, V, V) -> V) {
+    // SAFETY: passed on.
+    unsafe {
+        match x.shift_in_rows {
+            true => columns_of::<V, FACTOR, EACH>(x, f),
+            false => columns_of::<V, FACTOR, BY_COLUMN>(x, f),
+        }
+    }
+}
+
+/// How shifts are read: there are none, one for each column, one for each number.
+const ABSENT: u8 = 0;
+const BY_COLUMN: u8 = 1;
+const EACH: u8 = 2;
+
+/// `f` of the running result, the number, its factor and its shift, down the rows.
+///
+/// # Safety
 /// As [`ReduceKernel`]; with `FACTOR`, `factor` is as long as `a`.
 #[inline(always)]
-unsafe fn columns_of<V: Vector, const FACTOR: bool>(x: &ReduceArgs, f: impl Fn(V, V, V) -> V) {
-    // SAFETY: columns stay below `width`, rows below `rows`.
+unsafe fn columns_of<V: Vector, const FACTOR: bool, const SHIFT: u8>(x: &ReduceArgs, f: impl Fn(V, V, V, V) -> V) {
+    // SAFETY: columns stay below `width`.
     unsafe {
-        let zero = V::splat(0.0);
         let mut c = 0;
         while c + 4 * V::LANES <= x.width {
-            let mut sums = [zero; 4];
-            for (k, s) in sums.iter_mut().enumerate() {
-                *s = V::load(x.out.add(c + k * V::LANES));
-            }
-            for r in 0..x.rows {
-                let at = r * x.width + c;
-                for (k, s) in sums.iter_mut().enumerate() {
-                    let a = V::load(x.a.add(at + k * V::LANES));
-                    let b = if FACTOR { V::load(x.factor.add(at + k * V::LANES)) } else { zero };
-                    *s = f(*s, a, b);
-                }
-            }
-            for (k, s) in sums.iter().enumerate() {
-                s.store(x.out.add(c + k * V::LANES));
-            }
+            strip::<V, 4, true, FACTOR, SHIFT>(x, c, &f);
             c += 4 * V::LANES;
         }
-        while c + V::LANES <= x.width {
-            let mut sum = V::load(x.out.add(c));
-            for r in 0..x.rows {
-                let at = r * x.width + c;
-                let b = if FACTOR { V::load(x.factor.add(at)) } else { zero };
-                sum = f(sum, V::load(x.a.add(at)), b);
-            }
-            sum.store(x.out.add(c));
+        if c + 2 * V::LANES <= x.width {
+            strip::<V, 2, true, FACTOR, SHIFT>(x, c, &f);
+            c += 2 * V::LANES;
+        }
+        if c + V::LANES <= x.width {
+            strip::<V, 1, true, FACTOR, SHIFT>(x, c, &f);
             c += V::LANES;
         }
         if c < x.width {
-            let n = x.width - c;
-            let mut sum = V::load_first(x.out.add(c), n);
-            for r in 0..x.rows {
-                let at = r * x.width + c;
-                let b = if FACTOR { V::load_first(x.factor.add(at), n) } else { zero };
-                sum = f(sum, V::load_first(x.a.add(at), n), b);
+            strip::<V, 1, false, FACTOR, SHIFT>(x, c, &f);
+        }
+    }
+}
+
+/// `COUNT` vectors of columns from `c` on; what is left of the width if not `WHOLE`.
+///
+/// # Safety
+/// As [`columns_of`].
+#[inline(always)]
+unsafe fn strip<V: Vector, const COUNT: usize, const WHOLE: bool, const FACTOR: bool, const SHIFT: u8>(
+    x: &ReduceArgs,
+    c: usize,
+    f: &impl Fn(V, V, V, V) -> V,
+) {
+    // SAFETY: columns stay below `width`, rows below `rows`.
+    unsafe {
+        let n = x.width - c;
+        let part = |from: *const f32| if WHOLE { V::load(from) } else { V::load_first(from, n) };
+        let zero = V::splat(0.0);
+        let (mut sums, mut shifts) = ([zero; COUNT], [zero; COUNT]);
+        for k in 0..COUNT {
+            sums[k] = part(x.out.add(c + k * V::LANES));
+            if SHIFT == BY_COLUMN {
+                shifts[k] = part(x.shift.add(c + k * V::LANES));
             }
-            sum.store_first(x.out.add(c), n);
+        }
+        for r in 0..x.rows {
+            let at = r * x.width + c;
+            for k in 0..COUNT {
+                let a = part(x.a.add(at + k * V::LANES));
+                let b = if FACTOR { part(x.factor.add(at + k * V::LANES)) } else { zero };
+                let shift = if SHIFT == EACH { part(x.shift.add(at + k * V::LANES)) } else { shifts[k] };
+                sums[k] = f(sums[k], a, b, shift);
+            }
+        }
+        for (k, s) in sums.iter().enumerate() {
+            let to = x.out.add(c + k * V::LANES);
+            if WHOLE { s.store(to) } else { s.store_first(to, n) }
         }
     }
 }

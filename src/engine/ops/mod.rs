@@ -38,6 +38,7 @@ rows! {
     Op::Length { .. } => leaf::LENGTH,
     Op::Iota { .. } => leaf::IOTA,
     Op::Uniform { .. } => random::UNIFORM,
+    Op::Lots { .. } => random::LOTS,
     Op::Normal { .. } => random::NORMAL,
     Op::Map(Map::Neg) => map_unary::NEG,
     Op::Map(Map::Abs) => map_unary::ABS,

@@ -14,6 +14,11 @@ pub static UNIFORM: Primitive = Primitive::new("uniform", shape::as_given, Kerne
     .not_differentiable()
     .samples_from(|| vec![Sample::shaped(Op::Uniform { stream: 3 }, vec![], &[4, 5])]);
 
+pub static LOTS: Primitive = Primitive::new("lots", shape::as_given, Kernel::Array(lots))
+    .doc("Independent draws from `0..1`, 1 excluded, for comparisons: two neighbours share a hash.")
+    .not_differentiable()
+    .samples_from(|| vec![Sample::shaped(Op::Lots { stream: 3 }, vec![], &[4, 5])]);
+
 pub static NORMAL: Primitive = Primitive::new("normal", shape::as_given, Kernel::Array(normal))
     .doc("Independent draws from the normal distribution with mean 0 and standard deviation 1.")
     .not_differentiable()
@@ -29,6 +34,12 @@ fn uniform(site: &Site) -> Result<ArrayD<f64>, String> {
     let Op::Uniform { stream } = *site.op else { return Err("not a uniform draw".into()) };
     let words = site.key.words(stream);
     draws(site.shape, |i| f64::from(random::unit(random::bits(words, i))))
+}
+
+fn lots(site: &Site) -> Result<ArrayD<f64>, String> {
+    let Op::Lots { stream } = *site.op else { return Err("not a draw of lots".into()) };
+    let words = site.key.words(stream);
+    draws(site.shape, |i| f64::from(random::unit(random::lot_bits(words, i))))
 }
 
 fn normal(site: &Site) -> Result<ArrayD<f64>, String> {

@@ -140,7 +140,7 @@ fn choice(r: &mut Rewriter, c: NodeId, a: NodeId, b: NodeId, shape: &Shape) -> O
 fn never_minus_zero(r: &Rewriter, n: NodeId) -> bool {
     match r.op(n) {
         Op::Const(value) => value.to_bits() != (-0.0f64).to_bits(),
-        Op::Length { .. } | Op::Iota { .. } | Op::Uniform { .. } => true,
+        Op::Length { .. } | Op::Iota { .. } | Op::Uniform { .. } | Op::Lots { .. } => true,
         Op::Map(map) => match map {
             Map::Exp | Map::Sigmoid | Map::Softplus | Map::Abs | Map::Cosh | Map::Not | Map::IsFinite => true,
             Map::Lt | Map::Le | Map::Eq | Map::And | Map::Or => true,

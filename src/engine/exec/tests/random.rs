@@ -102,7 +102,7 @@ impl Maker {
             13 if rank == 2 => {
                 let stream = self.draws.next_u64();
                 let mut at = self.at();
-                let u = at.node_shaped(Op::Uniform { stream }, &[], shape);
+                let u = at.node_shaped(Op::Lots { stream }, &[], shape);
                 let p = at.constant(0.7);
                 let keep = at.less(u, p);
                 let kept = at.mul(x, keep);

@@ -155,3 +155,27 @@ fn a_number_out_of_range_stops_the_run_at_its_node() {
     assert_eq!(executable.output(0), [4.0, 5.0, 0.0, 1.0]);
     assert_eq!(slots[0], 1.0);
 }
+
+#[test]
+fn a_number_for_all_is_right_in_a_pass_of_one_row() {
+    let mut graph = Graph::default();
+    let mut at = graph.at_place(&Place::default());
+    let x = at.node_shaped(Op::Input(InputId(0)), &[], Shape(vec![Axis::batch(), Axis::new(3)]));
+    let s = at.node(Op::Scalar(ScalarId(0)), &[]);
+    let exp = at.exp(s);
+    // Cheap enough to be computed again where it is taken from rows.
+    let negative = at.neg(exp);
+    let difference = at.sub(negative, x);
+    let sums = at.sum(difference, &[0]);
+    let program = Program {
+        graph,
+        inputs: vec![InputInfo { name: "x".into(), shape: vec![3] }],
+        scalars: vec!["s".into()],
+        outputs: vec![sums, exp],
+        ..Program::default()
+    };
+    for rows in [1, 2, 7] {
+        let x = (0..3 * rows).map(|i| i as f32 / 4.0).collect();
+        super::agree(&format!("{rows} rows"), &program, rows, &[x], &[0.5], &[]);
+    }
+}

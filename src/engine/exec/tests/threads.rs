@@ -30,7 +30,7 @@ fn program() -> Program {
         let zero = at.constant(0.0);
         let y = at.max(z, zero);
         let shape = at.shape(y).clone();
-        let draw = at.node_shaped(Op::Uniform { stream: i as u64 }, &[], shape);
+        let draw = at.node_shaped(Op::Lots { stream: i as u64 }, &[], shape);
         let keep = at.constant(0.75);
         let keep = at.less(draw, keep);
         x = at.mul(y, keep);

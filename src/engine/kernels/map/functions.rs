@@ -115,6 +115,7 @@ functions! {
     Function::SubThenMul => SubThenMul, 3, 4, |a, b, c| (a - b) * c;
     Function::MulMul => MulMul, 3, 4, |a, b, c| a * b * c;
     Function::AddTwice => AddTwice, 2, 4, |a, b, c| b.fma(a.all(2.0), a);
+    Function::SubTwice => SubTwice, 2, 4, |a, b, c| b.fma(a.all(-2.0), a);
     Function::Lerp => Lerp, 3, 4, |a, b, c| (a - b).fma(c, b);
     Function::SqrtAdd => SqrtAdd, 2, 2, |a, b, c| a.sqrt() + b;
     Function::SqrtMulAdd => SqrtMulAdd, 3, 2, |a, b, c| a.sqrt().fma(b, c);

@@ -27,6 +27,8 @@ pub enum Function {
     MulMul,
     /// `a + b + b`
     AddTwice,
+    /// `a - b - b`
+    SubTwice,
     /// `b + (a - b) * c`
     Lerp,
     /// `sqrt(a) + b`
@@ -52,7 +54,12 @@ impl Function {
         match self {
             Function::Map(map) => map_arity(map),
             Function::Identity | Function::Square | Function::Relu | Function::Recip => 1,
-            Function::AddRelu | Function::ReluGradient | Function::Gate | Function::AddTwice | Function::SqrtAdd => 2,
+            Function::AddRelu
+            | Function::ReluGradient
+            | Function::Gate
+            | Function::AddTwice
+            | Function::SubTwice
+            | Function::SqrtAdd => 2,
             _ => 3,
         }
     }

@@ -130,6 +130,10 @@ impl Vector for Avx2 {
         Avx2(unsafe { _mm256_blendv_ps(b.0, a.0, mask.0) })
     }
     #[inline(always)]
+    fn any_of(mask: Mask256) -> bool {
+        unsafe { _mm256_movemask_ps(mask.0) != 0 }
+    }
+    #[inline(always)]
     fn bits(self) -> Bits256 {
         Bits256(unsafe { _mm256_castps_si256(self.0) })
     }
@@ -146,6 +150,21 @@ impl Bits for Bits256 {
     #[inline(always)]
     unsafe fn count() -> Self {
         Bits256(unsafe { _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0) })
+    }
+    #[inline(always)]
+    fn halves(self) -> [Self; 2] {
+        unsafe {
+            let (low, high) = (_mm256_castsi256_si128(self.0), _mm256_extracti128_si256::<1>(self.0));
+            [Bits256(_mm256_cvtepu16_epi32(low)), Bits256(_mm256_cvtepu16_epi32(high))]
+        }
+    }
+    #[inline(always)]
+    fn less(self, b: Self) -> Mask256 {
+        Mask256(unsafe { _mm256_castsi256_ps(_mm256_cmpgt_epi32(b.0, self.0)) })
+    }
+    #[inline(always)]
+    fn same(self, b: Self) -> Mask256 {
+        Mask256(unsafe { _mm256_castsi256_ps(_mm256_cmpeq_epi32(self.0, b.0)) })
     }
     #[inline(always)]
     fn shl<const N: u32>(self) -> Self {

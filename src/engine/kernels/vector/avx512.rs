@@ -140,6 +140,10 @@ impl Vector for Avx512 {
         Avx512(unsafe { _mm512_mask_blend_ps(mask.0, b.0, a.0) })
     }
     #[inline(always)]
+    fn any_of(mask: Mask512) -> bool {
+        mask.0 != 0
+    }
+    #[inline(always)]
     fn bits(self) -> Bits512 {
         Bits512(unsafe { _mm512_castps_si512(self.0) })
     }
@@ -164,6 +168,21 @@ impl Bits for Bits512 {
     #[inline(always)]
     unsafe fn count() -> Self {
         Bits512(unsafe { _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0) })
+    }
+    #[inline(always)]
+    fn halves(self) -> [Self; 2] {
+        unsafe {
+            let (low, high) = (_mm512_castsi512_si256(self.0), _mm512_extracti64x4_epi64::<1>(self.0));
+            [Bits512(_mm512_cvtepu16_epi32(low)), Bits512(_mm512_cvtepu16_epi32(high))]
+        }
+    }
+    #[inline(always)]
+    fn less(self, b: Self) -> Mask512 {
+        Mask512(unsafe { _mm512_cmplt_epi32_mask(self.0, b.0) })
+    }
+    #[inline(always)]
+    fn same(self, b: Self) -> Mask512 {
+        Mask512(unsafe { _mm512_cmpeq_epi32_mask(self.0, b.0) })
     }
     #[inline(always)]
     fn shl<const N: u32>(self) -> Self {

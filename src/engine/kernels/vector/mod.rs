@@ -133,9 +133,12 @@ pub trait Vector:
     }
 
     /// Whether the mask is set in any lane.
+    fn any_of(mask: Self::Mask) -> bool;
+
+    /// Whether the mask is set in any lane.
     #[inline(always)]
     fn any(self, mask: Self::Mask) -> bool {
-        self.number(mask).sum() > 0.0
+        Self::any_of(mask)
     }
 
     /// The lanes added up: halves onto halves.
@@ -191,6 +194,12 @@ pub trait Bits:
         unsafe { Self::splat(x) }
     }
 
+    /// The halves of 16 bits as numbers: those of the first lane, lower half first, then of the second, and so on.
+    fn halves(self) -> [Self; 2];
+    /// `self < b`, both below 2^31.
+    fn less(self, b: Self) -> <Self::Vector as Vector>::Mask;
+    /// `self == b`
+    fn same(self, b: Self) -> <Self::Vector as Vector>::Mask;
     fn shl<const N: u32>(self) -> Self;
     /// Zeros come in from above.
     fn shr<const N: u32>(self) -> Self;

@@ -151,6 +151,10 @@ impl Vector for Portable {
         Portable(from_fn(|i| f32::from_bits((a.0[i].to_bits() & mask.0[i]) | (b.0[i].to_bits() & !mask.0[i]))))
     }
     #[inline(always)]
+    fn any_of(mask: MaskPortable) -> bool {
+        mask.0.iter().any(|&m| m != 0)
+    }
+    #[inline(always)]
     fn bits(self) -> BitsPortable {
         BitsPortable(self.0.map(f32::to_bits))
     }
@@ -167,6 +171,19 @@ impl Bits for BitsPortable {
     #[inline(always)]
     unsafe fn count() -> Self {
         BitsPortable(from_fn(|i| i as u32))
+    }
+    #[inline(always)]
+    fn halves(self) -> [Self; 2] {
+        let half = |i: usize| self.0[i / 2] >> (16 * (i % 2)) & 0xFFFF;
+        [BitsPortable(from_fn(half)), BitsPortable(from_fn(|i| half(LANES + i)))]
+    }
+    #[inline(always)]
+    fn less(self, b: Self) -> MaskPortable {
+        MaskPortable(from_fn(|i| mask(self.0[i] < b.0[i])))
+    }
+    #[inline(always)]
+    fn same(self, b: Self) -> MaskPortable {
+        MaskPortable(from_fn(|i| mask(self.0[i] == b.0[i])))
     }
     #[inline(always)]
     fn shl<const N: u32>(self) -> Self {
