@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,32 @@ impl<'a> Cells<'a> {
             }
             Decode::Time { format } => Cells::Times(times(column, format.as_deref(), |m| m.clock)),
             Decode::Binary { no, yes } => Cells::Numbers(Cow::Owned(answers(column, no, yes))),
+        }
+    }
+
+    /// The cells of rows that follow each other; a row there is not is missing.
+    pub fn span(&self, rows: Range<usize>) -> Values {
+        fn copied<T: Copy>(all: &[T], rows: Range<usize>, missing: T) -> Vec<T> {
+            let end = rows.end.min(all.len());
+            let mut found = all.get(rows.start..end).unwrap_or_default().to_vec();
+            found.resize(rows.len(), missing);
+            found
+        }
+        match self {
+            Cells::Numbers(all) => Values::Numbers(copied(all, rows, f64::NAN)),
+            Cells::Times(all) => Values::Times(copied(all, rows, f64::NAN)),
+            Cells::Levels { names, codes } => {
+                Values::Levels { names: names.clone(), codes: copied(codes, rows, Levels::MISSING) }
+            }
+        }
+    }
+
+    /// The number or time in one row.
+    pub fn number(&self, row: u32) -> Option<f64> {
+        match self {
+            Cells::Numbers(all) => all.get(row as usize).copied(),
+            Cells::Times(all) => all.get(row as usize).copied(),
+            Cells::Levels { .. } => None,
         }
     }
 

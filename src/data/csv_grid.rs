@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::csv_blocks::plain_header;
-use super::csv_scan::{NotPlain, Scanner, whole_records};
+use super::csv_scan::{NotPlain, Scanner, has_quotes, whole_records};
 use super::raw::Numbers;
 use super::{CsvSource, RawColumn, RawTable};
 
@@ -105,7 +105,8 @@ fn parts(text: &str, start: usize, delimiter: u8, count: usize) -> Vec<Range<usi
     let mut from = start;
     for i in 1..count {
         let wanted = start + (text.len() - start) * i / count;
-        let whole = text.as_bytes().get(from..wanted).map_or(0, |part| whole_records(part, delimiter, false));
+        let part = text.as_bytes().get(from..wanted).unwrap_or_default();
+        let whole = whole_records(part, delimiter, false, has_quotes(part));
         parts.push(from..from + whole);
         from += whole;
     }

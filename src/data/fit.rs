@@ -88,7 +88,7 @@ impl PieceFit<'_> {
         let mut cells = Cells::of(column, &decode);
         let fill = self.fill(&cells, policy, problems)?;
         fill.prepare(&mut cells);
-        let values = |rows: &[u32]| fill.fill(cells.gather(rows)).0;
+        let values = |rows: &[u32]| fill.fill(cells.gather(rows));
         let steps =
             fit_steps(&self.piece.transforms, self.train, values, self.supervision, &self.piece.column, problems)?;
         Some(FittedPiece { column: self.piece.column.clone(), decode, fill, steps })
@@ -247,16 +247,12 @@ impl Fill {
         }
     }
 
-    /// The values without missing numbers, and which ones were.
-    pub fn fill(&self, values: Values) -> (Values, Vec<bool>) {
-        match (self, values) {
-            (Fill::Number { value, .. }, Values::Numbers(mut x)) => {
-                let missing = x.iter().map(|x| x.is_nan()).collect();
-                x.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = *value);
-                (Values::Numbers(x), missing)
-            }
-            (_, values) => (values, Vec::new()),
+    /// The values without missing numbers.
+    pub fn fill(&self, mut values: Values) -> Values {
+        if let (Fill::Number { value, .. }, Values::Numbers(x)) = (self, &mut values) {
+            x.iter_mut().for_each(|x| *x = if x.is_nan() { *value } else { *x });
         }
+        values
     }
 }
 

@@ -147,8 +147,12 @@ impl RawColumn {
 
     /// A column of numbers; NaN is a missing cell.
     pub fn numbers_of(name: impl Into<String>, values: Vec<f64>) -> Self {
-        let numbers = Numbers::of(values);
-        let column = RawColumn::of(name.into(), Cells::Numbers, b'.');
+        RawColumn::read_as(name.into(), Numbers::of(values))
+    }
+
+    /// A column whose cells were read as numbers, and are not kept.
+    pub fn read_as(name: String, numbers: Numbers) -> Self {
+        let column = RawColumn::of(name, Cells::Numbers, b'.');
         let _ = column.numbers.set(numbers);
         column
     }
@@ -257,6 +261,11 @@ impl Numbers {
         self.bad_count += further.bad_count;
         self.missing += further.missing;
         self.values.extend_from_slice(&further.values);
+    }
+
+    /// Numbers none of which is missing or bad.
+    pub fn finite(values: Vec<f64>) -> Self {
+        Numbers { values, bad: Vec::new(), bad_count: 0, missing: 0 }
     }
 
     /// Infinite numbers are bad cells.

@@ -59,7 +59,7 @@ impl Execution<'_> {
         let mut predicted = result?;
         let mut output = None;
         if let (Some((path, _)), Some(folder)) = (&item.output, &self.folder) {
-            let written = folder.write(path, predicted.csv(true).as_bytes())?;
+            let written = folder.write(path, predicted.csv().as_bytes())?;
             output = Some(written.display().to_string());
         }
         let reasons = std::mem::take(&mut predicted.reasons);
@@ -142,7 +142,7 @@ pub fn predict_file(
         let found = reasons(&inputs, &shape, &answers, count, |blocks| model.answers(blocks, table.rows()))?;
         predicted.explain(found, count.min(usual.columns.len()));
     }
-    Ok(predicted.csv(true))
+    Ok(predicted.csv())
 }
 
 /// Models that were saved before there were reasons for files.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
-use crate::data::{CsvBlock, CsvBlocks, CsvSource, Fitted, NotPlain, Unforeseen, Use};
+use crate::data::{CsvBlock, CsvBlocks, CsvSource, Fitted, NotPlain, RawTable, Reading, Scratch, Unforeseen, Use};
 use crate::diag::{Diagnostic, Problems};
 use crate::engine::exec::Arena;
 use crate::text::Sources;
@@ -67,6 +67,7 @@ struct Job<'a> {
 
 #[derive(Default)]
 struct Scored {
+    rows: usize,
     text: String,
     unforeseen: Unforeseen,
 }
@@ -93,12 +94,13 @@ impl Job<'_> {
                 };
                 waiting.insert(index, scored);
                 while let Some(scored) = waiting.remove(&next) {
+                    all.rows += scored.rows;
                     all.text.push_str(&scored.text);
                     all.unforeseen.add(scored.unforeseen);
                     next += 1;
                 }
             }
-            (next > 0 && waiting.is_empty()).then_some(all)
+            (all.rows > 0 && waiting.is_empty()).then_some(all)
         })
     }
 
@@ -107,14 +109,15 @@ impl Job<'_> {
             let _ = sender.send((0, None));
             return;
         };
+        let (mut block, mut scratch) = (CsvBlock::default(), Scratch::default());
         while !self.stopped.load(Ordering::Relaxed) {
-            let block = match self.blocks.lock() {
-                Ok(mut blocks) => blocks.next_block(),
+            let more = match self.blocks.lock() {
+                Ok(mut blocks) => blocks.next_block(&mut block),
                 Err(_) => Err(NotPlain),
             };
-            let (index, scored) = match block {
-                Ok(None) => return,
-                Ok(Some(block)) => (block.index, self.one(&block, &mut forward, &mut arena).ok()),
+            let (index, scored) = match more {
+                Ok(false) => return,
+                Ok(true) => (block.index, self.one(&block, &mut scratch, &mut forward, &mut arena).ok()),
                 Err(NotPlain) => (0, None),
             };
             let failed = scored.is_none();
@@ -124,11 +127,35 @@ impl Job<'_> {
         }
     }
 
-    fn one(&self, block: &CsvBlock, forward: &mut Forward, arena: &mut Arena) -> Result<Scored, NotPlain> {
-        let table = block.table(&self.names, &self.uses, self.marks)?;
+    fn one(
+        &self,
+        block: &CsvBlock,
+        scratch: &mut Scratch,
+        forward: &mut Forward,
+        arena: &mut Arena,
+    ) -> Result<Scored, NotPlain> {
+        let (delimiter, decimal) = self.marks;
+        let reading = Reading { names: &self.names, uses: &self.uses, delimiter, decimal };
+        let mut scored = Scored::default();
+        block.tables(&reading, Forward::BATCH, scratch, |table| {
+            let head = block.index == 0 && scored.rows == 0;
+            self.rows(&table, head, forward, arena, &mut scored)
+        })?;
+        Ok(scored)
+    }
+
+    /// Appends what the model answers for the rows of a table.
+    fn rows(
+        &self,
+        table: &RawTable,
+        head: bool,
+        forward: &mut Forward,
+        arena: &mut Arena,
+        scored: &mut Scored,
+    ) -> Result<(), NotPlain> {
         let fitted = &self.model.fitted;
         let mut problems = Problems::default();
-        let bound = fitted.bind_quietly(&table, &mut problems).filter(|_| problems.is_empty()).ok_or(NotPlain)?;
+        let bound = fitted.bind_quietly(table, &mut problems).filter(|_| problems.is_empty()).ok_or(NotPlain)?;
         let rows: Vec<u32> = (0..table.rows() as u32).collect();
         let (blocks, bad) = bound.blocks(&rows);
         if !bad.is_empty() {
@@ -137,7 +164,10 @@ impl Job<'_> {
         let mut feeds = Feeds::of_blocks(self.model.feeds(), &blocks, &[]);
         let mut answers = forward.rows_in_step(arena, &mut feeds, rows.len()).map_err(|_| NotPlain)?;
         self.model.decisions.calibrate(&forward.answers, &mut answers);
-        let predicted = predicted(fitted, &table, &forward.answers, &answers, &self.model.decisions);
-        Ok(Scored { text: predicted.csv(block.index == 0), unforeseen: bound.unforeseen() })
+        let predicted = predicted(fitted, table, &forward.answers, &answers, &self.model.decisions);
+        predicted.push_csv(head, &mut scored.text);
+        scored.unforeseen.add(bound.unforeseen());
+        scored.rows += rows.len();
+        Ok(())
     }
 }

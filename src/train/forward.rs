@@ -11,8 +11,6 @@ use crate::plan::{Answer, Plan};
 use super::feed::Feeds;
 use super::target::in_own_units;
 
-/// Rows that are computed together; the result of a row does not depend on it.
-const BATCH: usize = 1024;
 /// Batches of changing size are whole numbers of this many rows.
 const STEP: usize = 256;
 
@@ -45,6 +43,9 @@ impl Answers {
 }
 
 impl Forward {
+    /// Rows that are computed together; the result of a row does not depend on it.
+    pub const BATCH: usize = 1024;
+
     pub fn compile(plan: &Plan, fitted: Option<Arc<Fitted>>, threads: usize) -> Result<Forward, String> {
         let forward = Forward::of(&plan.forward, plan.answers.clone(), fitted, threads)?;
         Ok(Forward { whole_batch: plan.whole_batch, ..forward })
@@ -80,7 +81,7 @@ impl Forward {
     /// Applies the model with these weights to some rows.
     pub fn rows(&mut self, arena: &mut Arena, feeds: &mut Feeds, rows: &[u32]) -> Result<Answers, Fault> {
         let mut out = Answers { rows: rows.len(), values: vec![Vec::new(); self.answers.len()], losses: vec![] };
-        for chunk in rows.chunks(BATCH) {
+        for chunk in rows.chunks(Forward::BATCH) {
             feeds.gather(chunk);
             let (executable, scalars) = (&mut self.executable, &self.scalars);
             let (rows, key, slots) = (chunk.len(), Key(0), &mut *arena);
