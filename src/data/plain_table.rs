@@ -42,7 +42,7 @@ pub fn plain_table(reading: &Reading, rows: Rows, numbers: &mut Decimals) -> Res
     while done < rows.count() {
         let some = rows.part(done, many);
         decimals(Isa::detect(), rows.text.as_bytes(), reading.decimal, some.start, some.ends, numbers);
-        take_numbers(&mut stores, &numbers.values, done);
+        take_numbers(&mut stores, numbers.values(), done);
         take_others(&mut stores, some, numbers, done, reading.decimal)?;
         take_texts(&mut stores, some)?;
         done += some.count();

@@ -29,6 +29,11 @@ pub fn atomic_write_with(
     .map_err(|error| FileFault::writing(path, &error))
 }
 
+/// Whether what is written to `path` appears there as a whole; devices and pipes take it piece by piece.
+pub fn appears_whole(path: &Path) -> bool {
+    fs::metadata(behind_links(path)).map_or(true, |existing| existing.is_file())
+}
+
 const PREFIX: &str = ".nnrun-";
 const SUFFIX: &str = ".part";
 

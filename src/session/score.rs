@@ -1,29 +1,24 @@
 //! A saved model over a large file: blocks of rows, each read, computed and written by one thread.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use crate::data::{CsvBlock, CsvBlocks, CsvSource, Fitted, NotPlain, RawTable, Reading, Scratch, Unforeseen, Use};
-use crate::diag::{Diagnostic, Problems};
+use crate::diag::Problems;
 use crate::engine::exec::Arena;
-use crate::text::Sources;
 use crate::train::{Feeds, Forward};
 
-use super::Listener;
 use super::model::Parts;
 use super::predicted::predicted;
 
-/// The predictions as CSV text, in the order of the rows; `None` if the file has something that the careful reader
-/// must look at, or nothing. The numbers are those of one row alone: a row's result never depends on its block.
-pub(super) fn score(
-    model: &Parts,
-    source: &CsvSource,
-    threads: usize,
-    listener: &mut dyn Listener,
-) -> Result<Option<String>, Diagnostic> {
-    let Ok(blocks) = CsvBlocks::open(source) else { return Ok(None) };
+/// Writes the predictions as CSV text, in the order of the rows, and gives what the training rows did not have; `None` if
+/// the file has something that the careful reader must look at, or nothing, or if `out` can't take more. The numbers are
+/// those of one row alone: a row's result never depends on its block.
+pub(super) fn score(model: &Parts, source: &CsvSource, threads: usize, out: &mut dyn Write) -> Option<Unforeseen> {
+    let blocks = CsvBlocks::open(source).ok()?;
     let job = Job {
         model,
         uses: uses(&model.fitted, &blocks.names),
@@ -32,11 +27,7 @@ pub(super) fn score(
         blocks: Mutex::new(blocks),
         stopped: AtomicBool::new(false),
     };
-    let Some(scored) = job.all(threads) else { return Ok(None) };
-    let mut problems = Problems::default();
-    scored.unforeseen.warn(&model.fitted, &mut problems);
-    listener.diagnostics(&problems.sorted(), &Sources::default());
-    Ok(Some(scored.text))
+    job.all(threads, out)
 }
 
 /// What the model, and the table of its predictions, read of each column.
@@ -75,8 +66,8 @@ struct Scored {
 type Message = (usize, Option<Scored>);
 
 impl Job<'_> {
-    /// All blocks, in order; `None` if one of them is not plain, or if there is none.
-    fn all(&self, threads: usize) -> Option<Scored> {
+    /// Writes all blocks, in order; `None` if one of them is not plain or can't be written, or if there is no row.
+    fn all(&self, threads: usize, out: &mut dyn Write) -> Option<Unforeseen> {
         let (sender, receiver) = channel::<Message>();
         std::thread::scope(|scope| {
             for _ in 0..threads.max(1) {
@@ -84,24 +75,29 @@ impl Job<'_> {
                 scope.spawn(move || self.work(&sender));
             }
             drop(sender);
-            let mut all = Scored::default();
+            let (mut rows, mut unforeseen) = (0, Unforeseen::default());
             let mut waiting = BTreeMap::new();
             let mut next = 0;
             for (index, scored) in receiver {
-                let Some(scored) = scored else {
-                    self.stopped.store(true, Ordering::Relaxed);
-                    return None;
-                };
+                let Some(scored) = scored else { return self.stop() };
                 waiting.insert(index, scored);
                 while let Some(scored) = waiting.remove(&next) {
-                    all.rows += scored.rows;
-                    all.text.push_str(&scored.text);
-                    all.unforeseen.add(scored.unforeseen);
+                    rows += scored.rows;
+                    unforeseen.add(scored.unforeseen);
+                    if out.write_all(scored.text.as_bytes()).is_err() {
+                        return self.stop();
+                    }
                     next += 1;
                 }
             }
-            (all.rows > 0 && waiting.is_empty()).then_some(all)
+            (rows > 0 && waiting.is_empty()).then_some(unforeseen)
         })
+    }
+
+    /// Tells the threads that there is no use in going on.
+    fn stop(&self) -> Option<Unforeseen> {
+        self.stopped.store(true, Ordering::Relaxed);
+        None
     }
 
     fn work(&self, sender: &Sender<Message>) {

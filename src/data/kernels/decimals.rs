@@ -12,16 +12,22 @@ const MANY: usize = 512;
 /// The numbers in some cells.
 #[derive(Debug, Default)]
 pub struct Decimals {
-    /// Of each cell; meaningless for one that is not plain.
-    pub values: Vec<f64>,
+    cells: usize,
+    /// Of each cell, filled up to whole eights; meaningless for one that is not plain.
+    values: Vec<f64>,
     /// Of each eight cells a bit for each, the first in the lowest: whether it is a short decimal number.
     plain: Vec<u8>,
 }
 
 impl Decimals {
-    /// Cells, from `from` on, that are something else.
+    /// The number in each cell; meaningless for [`Decimals::others`].
+    pub fn values(&self) -> &[f64] {
+        self.values.get(..self.cells).unwrap_or_default()
+    }
+
+    /// Cells that are something else than a short decimal number.
     pub fn others(&self) -> impl Iterator<Item = usize> {
-        let cells = self.values.len();
+        let cells = self.cells;
         let eights = self.plain.iter().enumerate().filter(|(_, plain)| **plain != u8::MAX);
         let of = |(i, plain): (usize, &u8)| {
             let plain = *plain;
@@ -39,23 +45,21 @@ struct Batch {
     first: [u8; MANY],
     /// Where each cell ends, behind where the one before the first ends.
     ends: [u32; MANY + 8],
-    values: [f64; MANY],
     plain: [u8; MANY / 8],
 }
 
 /// Reads the cells that end at `ends`, each of which starts one byte behind the end of the one before, and the first
 /// at `start`.
 pub fn decimals(isa: Isa, text: &[u8], decimal: u8, start: u32, ends: &[u32], out: &mut Decimals) {
-    out.values.clear();
+    out.cells = ends.len();
+    out.values.resize(ends.len().next_multiple_of(8), 0.0);
     out.plain.clear();
-    let mut batch =
-        Batch { words: [0; MANY], first: [0; MANY], ends: [0; MANY + 8], values: [0.0; MANY], plain: [0; MANY / 8] };
+    let mut batch = Batch { words: [0; MANY], first: [0; MANY], ends: [0; MANY + 8], plain: [0; MANY / 8] };
     let mut start = start;
-    for ends in ends.chunks(MANY) {
+    for (ends, values) in ends.chunks(MANY).zip(out.values.chunks_mut(MANY)) {
         batch.fill(text, start, ends);
-        batch.read(isa, decimal, ends.len());
-        out.values.extend_from_slice(&batch.values[..ends.len()]);
-        out.plain.extend_from_slice(&batch.plain[..ends.len().div_ceil(8)]);
+        batch.read(isa, decimal, values);
+        out.plain.extend_from_slice(&batch.plain[..values.len() / 8]);
         start = ends.last().map_or(start, |end| end.wrapping_add(1));
     }
 }
@@ -77,24 +81,25 @@ impl Batch {
         }
     }
 
-    fn read(&mut self, isa: Isa, decimal: u8, cells: usize) {
+    /// Reads as many cells as there are values, which are whole eights.
+    fn read(&mut self, isa: Isa, decimal: u8, values: &mut [f64]) {
         match isa {
             // SAFETY: a value of `Isa` is the promise that the processor has the set.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => unsafe { avx512::read(self, decimal, cells) },
+            Isa::Avx512 => unsafe { avx512::read(self, decimal, values) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { avx2::read(self, decimal, cells) },
-            _ => self.read_one_by_one(decimal, cells),
+            Isa::Avx2 => unsafe { avx2::read(self, decimal, values) },
+            _ => self.read_one_by_one(decimal, values),
         }
     }
 
-    fn read_one_by_one(&mut self, decimal: u8, cells: usize) {
+    fn read_one_by_one(&mut self, decimal: u8, values: &mut [f64]) {
         self.plain = [0; MANY / 8];
-        for i in 0..cells.min(MANY) {
+        for (i, out) in values.iter_mut().enumerate().take(MANY) {
             let length = self.ends[i + 1].wrapping_sub(self.ends[i]).wrapping_sub(1);
             let (value, plain) = one(self.words[i], self.first[i], length, decimal);
-            self.values[i] = value;
+            *out = value;
             self.plain[i / 8] |= u8::from(plain) << (i % 8);
         }
     }
@@ -149,11 +154,11 @@ mod avx512 {
 
     /// As `one`, in eight lanes.
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2")]
-    pub fn read(batch: &mut Batch, decimal: u8, cells: usize) {
+    pub fn read(batch: &mut Batch, decimal: u8, values: &mut [f64]) {
         // SAFETY: the array has eight numbers.
         let tens = unsafe { _mm512_loadu_pd(TENS.as_ptr()) };
         let mark = _mm512_set1_epi8((decimal ^ b'0') as i8);
-        for i in 0..cells.min(MANY).div_ceil(8) {
+        for (i, out) in values.as_chunks_mut::<8>().0.iter_mut().enumerate().take(MANY / 8) {
             let at = 8 * i;
             // SAFETY: `at + 8 <= MANY`, and `ends` has eight more.
             let (words, starts, ends, first) = unsafe {
@@ -193,8 +198,8 @@ mod avx512 {
             let whole = _mm512_add_epi64(high, _mm512_srli_epi64::<32>(fours));
             let value = _mm512_div_pd(_mm512_cvtepi64_pd(whole), _mm512_permutexvar_pd(fraction, tens));
             let value = _mm512_mask_xor_pd(value, negative, value, _mm512_set1_pd(-0.0));
-            // SAFETY: `at + 8 <= MANY`.
-            unsafe { _mm512_storeu_pd(batch.values.as_mut_ptr().add(at), value) };
+            // SAFETY: there is room for eight.
+            unsafe { _mm512_storeu_pd(out.as_mut_ptr(), value) };
             let only_mark = marked & _mm512_cmpeq_epi64_mask(length, _mm512_set1_epi64(2));
             batch.plain[i] = short & !twice & !others & !only_mark;
         }
@@ -209,9 +214,12 @@ mod avx2 {
 
     /// As `one`, in four lanes.
     #[target_feature(enable = "avx2")]
-    pub fn read(batch: &mut Batch, decimal: u8, cells: usize) {
-        for i in 0..cells.min(MANY).div_ceil(8) {
-            let plain = four(batch, decimal, 8 * i) | four(batch, decimal, 8 * i + 4) << 4;
+    pub fn read(batch: &mut Batch, decimal: u8, values: &mut [f64]) {
+        for (i, out) in values.as_chunks_mut::<8>().0.iter_mut().enumerate().take(MANY / 8) {
+            let mut plain = 0;
+            for (half, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                plain |= four(batch, decimal, 8 * i + 4 * half, out) << (4 * half);
+            }
             batch.plain[i] = plain;
         }
     }
@@ -219,7 +227,7 @@ mod avx2 {
     /// The four cells from `at` on, at most `MANY - 4`; gives a bit for each that is plain.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn four(batch: &mut Batch, decimal: u8, at: usize) -> u8 {
+    fn four(batch: &Batch, decimal: u8, at: usize, out: &mut [f64; 4]) -> u8 {
         let mark = _mm256_set1_epi8((decimal ^ b'0') as i8);
         let one = _mm256_set1_epi64x(1);
         let zero = _mm256_setzero_si256();
@@ -268,8 +276,8 @@ mod avx2 {
             unsafe { _mm256_i64gather_pd::<8>(TENS.as_ptr(), _mm256_and_si256(fraction, _mm256_set1_epi64x(7))) };
         let sign = _mm256_and_pd(_mm256_castsi256_pd(negative), _mm256_set1_pd(-0.0));
         let value = _mm256_xor_pd(_mm256_div_pd(whole, tens), sign);
-        // SAFETY: `at + 4 <= MANY`.
-        unsafe { _mm256_storeu_pd(batch.values.as_mut_ptr().add(at), value) };
+        // SAFETY: there is room for four.
+        unsafe { _mm256_storeu_pd(out.as_mut_ptr(), value) };
         let only_mark = _mm256_andnot_si256(unmarked, _mm256_cmpeq_epi64(length, _mm256_set1_epi64x(2)));
         let plain = _mm256_and_si256(_mm256_and_si256(short, once), _mm256_andnot_si256(only_mark, all_digits));
         _mm256_movemask_pd(_mm256_castsi256_pd(plain)) as u8
@@ -290,7 +298,7 @@ mod tests {
         let mut out = Decimals::default();
         decimals(isa, text.as_bytes(), decimal, 0, &ends, &mut out);
         let others = out.others().collect();
-        (out.values, others)
+        (out.values().to_vec(), others)
     }
 
     /// What makes a cell plain, said another way.
