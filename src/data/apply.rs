@@ -387,7 +387,7 @@ pub fn target_numbers(kind: &TargetKind, i: usize, column: &RawColumn) -> Vec<f6
             None => Vec::new(),
         },
         TargetKind::Label { classes: names } => classes(column, names),
-        TargetKind::Number => column.numbers().values.clone(),
+        TargetKind::Number => column.numbers().into_owned().values,
     }
 }
 
@@ -404,7 +404,7 @@ pub fn raw_number(table: &RawTable, fitted: &Fitted, decode: Option<&Decode>, co
         (None, Some(Decode::Time { format })) => {
             Some(super::cells::times(raw, format.as_deref(), |moment| moment.instant()))
         }
-        _ if raw.numbers().bad_count == 0 => Some(raw.numbers().values.clone()),
+        _ if raw.bad_numbers() == 0 => Some(raw.numbers().into_owned().values),
         _ => None,
     }
 }

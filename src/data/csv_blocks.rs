@@ -10,13 +10,12 @@ use crate::diag::Problems;
 use super::csv_file::{builder, expand, open};
 use super::csv_header::header;
 use super::csv_scan::{NotPlain, has_quotes, scan, whole_records};
+use super::fixed_point::Room;
 use super::kernels::Decimals;
 use super::plain_rows::PlainRows;
 use super::plain_table::{Reading, plain_table};
 use super::{CsvSource, RawTable};
 
-/// Bytes of a block: enough that what is done once a block does not count, few enough for the caches.
-const BLOCK: usize = 1 << 20;
 /// A record that is longer is left to the careful reader.
 const LONGEST: usize = 1 << 28;
 
@@ -28,6 +27,8 @@ pub struct CsvBlocks {
     rest: Vec<u8>,
     ended: bool,
     given: usize,
+    /// About how many bytes a block has.
+    size: usize,
     source: CsvSource,
     pub names: Vec<String>,
 }
@@ -46,21 +47,26 @@ pub struct CsvBlock {
 /// Memory for the tables of one block after the other.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    ends: Vec<u32>,
-    numbers: Decimals,
+    pub(super) ends: Vec<u32>,
+    pub(super) numbers: Decimals,
+    pub(super) room: Room,
 }
 
 impl CsvBlocks {
-    /// Opens a single file and reads its header.
-    pub fn open(source: &CsvSource) -> Result<CsvBlocks, NotPlain> {
+    /// Opens a single file and reads its header. Blocks are to have about `size` bytes: enough that what is done once a
+    /// block does not count, few enough for the caches.
+    pub fn open(source: &CsvSource, size: usize) -> Result<CsvBlocks, NotPlain> {
         let paths = expand(&source.path);
         let [path] = paths.as_slice() else { return Err(NotPlain) };
         let input = open(path).map_err(|_| NotPlain)?;
         let source = source.clone();
-        let mut blocks = CsvBlocks { input, rest: Vec::new(), ended: false, given: 0, source, names: Vec::new() };
+        let mut blocks = CsvBlocks { input, rest: Vec::new(), ended: false, given: 0, size, source, names: Vec::new() };
         let mut first = CsvBlock::default();
         blocks.fill(&mut first)?;
         let (names, end) = plain_header(&blocks.source, first.bytes())?;
+        if first.bytes().iter().take(end).any(|byte| *byte == 0) {
+            return Err(NotPlain);
+        }
         blocks.names = names;
         // The records behind the header come first in the first block.
         blocks.rest.splice(..0, first.bytes().iter().skip(end).copied());
@@ -75,10 +81,15 @@ impl CsvBlocks {
         Ok(block.length > 0)
     }
 
+    /// Whether all blocks but the next one were given.
+    pub fn is_last(&self) -> bool {
+        self.ended
+    }
+
     /// Whole records, about a block of them.
     fn fill(&mut self, block: &mut CsvBlock) -> Result<(), NotPlain> {
         let mut filled = self.rest.len();
-        let mut wanted = BLOCK;
+        let mut wanted = self.size;
         loop {
             if block.bytes.len() < filled.max(wanted) {
                 block.bytes.resize(filled.max(wanted), 0);
@@ -137,6 +148,21 @@ impl CsvBlock {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
+    /// How many bytes its records have.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Its records, if they are UTF-8.
+    pub fn text(&self) -> Result<&str, NotPlain> {
+        std::str::from_utf8(self.bytes()).map_err(|_| NotPlain)
+    }
+
+    /// Whether some of its cells may have quotes.
+    pub fn is_quoted(&self) -> bool {
+        self.quoted
+    }
+
     /// Calls `f` with its records in order, as tables of at most about `most` rows.
     pub fn tables(
         &self,
@@ -145,7 +171,7 @@ impl CsvBlock {
         scratch: &mut Scratch,
         mut f: impl FnMut(RawTable) -> Result<(), NotPlain>,
     ) -> Result<(), NotPlain> {
-        let text = std::str::from_utf8(self.bytes()).map_err(|_| NotPlain)?;
+        let text = self.text()?;
         if self.quoted {
             return f(quoted_table(text, reading)?);
         }

@@ -89,11 +89,6 @@ impl<'a> Scanner<'a> {
         Scanner { text, bytes: text.as_bytes(), at: 0, delimiter, decimal }
     }
 
-    /// Bytes from the start of the text.
-    pub fn place(&self) -> usize {
-        self.at
-    }
-
     /// Goes to the start of the next record; `false` at the end.
     #[inline]
     pub fn next_record(&mut self) -> bool {

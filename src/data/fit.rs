@@ -222,9 +222,9 @@ fn fit_target(target: &TargetSchema, table: &RawTable, train: &[u32], problems: 
     let mut steps = Vec::new();
     if target.kind == TargetKind::Number {
         // A target of several columns has one scale: they are one quantity, so that undoing needs no column.
-        let columns: Vec<_> = target.columns.iter().filter_map(|name| table.column(name)).collect();
-        let of =
-            |row: u32| columns.iter().map(move |c| c.numbers().values.get(row as usize).copied().unwrap_or(f64::NAN));
+        let columns = target.columns.iter().filter_map(|name| table.column(name));
+        let columns: Vec<_> = columns.map(|column| column.numbers()).collect();
+        let of = |row: u32| columns.iter().map(move |c| c.values.get(row as usize).copied().unwrap_or(f64::NAN));
         let values = |rows: &[u32]| Values::Numbers(rows.iter().flat_map(|&row| of(row)).collect());
         steps = fit_steps(&target.transforms, train, values, None, &target.name, problems)?;
     }

@@ -122,6 +122,20 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// All bytes up to the end of a cell.
+    #[inline]
+    pub fn ended(&self, cell: usize) -> &'a [u8] {
+        let end = self.ends.get(cell).map_or(0, |end| *end as usize);
+        self.text.as_bytes().get(..end).unwrap_or_default()
+    }
+
+    /// How many bytes of these belong to the cell, or are line ends before a row.
+    #[inline]
+    pub fn length(&self, cell: usize) -> usize {
+        self.ends.get(cell).map_or(0, |end| end.saturating_sub(self.start_of(cell)) as usize)
+    }
+
+    #[inline]
     fn start_of(&self, cell: usize) -> u32 {
         let before = cell.checked_sub(1).and_then(|before| self.ends.get(before));
         before.map_or(self.start, |end| end.wrapping_add(1))

@@ -3,7 +3,7 @@
 use crate::engine::kernels::Isa;
 
 use super::csv_scan::{NotPlain, Use};
-use super::kernels::{Decimals, decimals};
+use super::kernels::{Decimals, Mark, decimals};
 use super::plain_rows::Rows;
 use super::raw::{ColumnBuilder, Numbers, is_missing, number};
 use super::{RawColumn, RawTable};
@@ -41,7 +41,7 @@ pub fn plain_table(reading: &Reading, rows: Rows, numbers: &mut Decimals) -> Res
     let mut done = 0;
     while done < rows.count() {
         let some = rows.part(done, many);
-        decimals(Isa::detect(), rows.text.as_bytes(), reading.decimal, some.start, some.ends, numbers);
+        decimals(Isa::detect(), rows.text.as_bytes(), Mark::At(reading.decimal), some.start, some.ends, numbers);
         take_numbers(&mut stores, numbers.values(), done);
         take_others(&mut stores, some, numbers, done, reading.decimal)?;
         take_texts(&mut stores, some)?;

@@ -14,11 +14,14 @@ use crate::train::{Feeds, Forward};
 use super::model::Parts;
 use super::predicted::predicted;
 
+/// Bytes of a block: some batches of rows.
+const BLOCK: usize = 1 << 20;
+
 /// Writes the predictions as CSV text, in the order of the rows, and gives what the training rows did not have; `None` if
 /// the file has something that the careful reader must look at, or nothing, or if `out` can't take more. The numbers are
 /// those of one row alone: a row's result never depends on its block.
 pub(super) fn score(model: &Parts, source: &CsvSource, threads: usize, out: &mut dyn Write) -> Option<Unforeseen> {
-    let blocks = CsvBlocks::open(source).ok()?;
+    let blocks = CsvBlocks::open(source, BLOCK).ok()?;
     let job = Job {
         model,
         uses: uses(&model.fitted, &blocks.names),

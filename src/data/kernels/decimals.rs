@@ -25,6 +25,13 @@ impl Decimals {
         self.values.get(..self.cells).unwrap_or_default()
     }
 
+    /// The number in a cell that is a short decimal number.
+    #[inline]
+    pub fn plain(&self, cell: usize) -> Option<f64> {
+        let plain = self.plain.get(cell / 8)? >> (cell % 8) & 1 == 1;
+        self.values.get(cell).copied().filter(|_| plain)
+    }
+
     /// Cells that are something else than a short decimal number.
     pub fn others(&self) -> impl Iterator<Item = usize> {
         let cells = self.cells;
@@ -48,9 +55,22 @@ struct Batch {
     plain: [u8; MANY / 8],
 }
 
+/// What becomes of the mark in a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// This byte, with as much of the number behind it as there is.
+    At(u8),
+    /// This byte, left out: 1.25 is 125.
+    LeftOut(u8),
+}
+
 /// Reads the cells that end at `ends`, each of which starts one byte behind the end of the one before, and the first
 /// at `start`.
-pub fn decimals(isa: Isa, text: &[u8], decimal: u8, start: u32, ends: &[u32], out: &mut Decimals) {
+pub fn decimals(isa: Isa, text: &[u8], mark: Mark, start: u32, ends: &[u32], out: &mut Decimals) {
+    let (mark, tens) = match mark {
+        Mark::At(mark) => (mark, &TENS),
+        Mark::LeftOut(mark) => (mark, &[1.0; 8]),
+    };
     out.cells = ends.len();
     out.values.resize(ends.len().next_multiple_of(8), 0.0);
     out.plain.clear();
@@ -58,7 +78,7 @@ pub fn decimals(isa: Isa, text: &[u8], decimal: u8, start: u32, ends: &[u32], ou
     let mut start = start;
     for (ends, values) in ends.chunks(MANY).zip(out.values.chunks_mut(MANY)) {
         batch.fill(text, start, ends);
-        batch.read(isa, decimal, values);
+        batch.read(isa, mark, tens, values);
         out.plain.extend_from_slice(&batch.plain[..values.len() / 8]);
         start = ends.last().map_or(start, |end| end.wrapping_add(1));
     }
@@ -82,23 +102,23 @@ impl Batch {
     }
 
     /// Reads as many cells as there are values, which are whole eights.
-    fn read(&mut self, isa: Isa, decimal: u8, values: &mut [f64]) {
+    fn read(&mut self, isa: Isa, decimal: u8, tens: &Tens, values: &mut [f64]) {
         match isa {
             // SAFETY: a value of `Isa` is the promise that the processor has the set.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => unsafe { avx512::read(self, decimal, values) },
+            Isa::Avx512 => unsafe { avx512::read(self, decimal, tens, values) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { avx2::read(self, decimal, values) },
-            _ => self.read_one_by_one(decimal, values),
+            Isa::Avx2 => unsafe { avx2::read(self, decimal, tens, values) },
+            _ => self.read_one_by_one(decimal, tens, values),
         }
     }
 
-    fn read_one_by_one(&mut self, decimal: u8, values: &mut [f64]) {
+    fn read_one_by_one(&mut self, decimal: u8, tens: &Tens, values: &mut [f64]) {
         self.plain = [0; MANY / 8];
         for (i, out) in values.iter_mut().enumerate().take(MANY) {
             let length = self.ends[i + 1].wrapping_sub(self.ends[i]).wrapping_sub(1);
-            let (value, plain) = one(self.words[i], self.first[i], length, decimal);
+            let (value, plain) = one(self.words[i], self.first[i], length, decimal, tens);
             *out = value;
             self.plain[i / 8] |= u8::from(plain) << (i % 8);
         }
@@ -111,13 +131,15 @@ fn word_at_the_start(text: &[u8], end: usize) -> u64 {
     text.iter().take(end).fold(0, |word, byte| word >> 8 | u64::from(*byte) << 56)
 }
 
-const TENS: [f64; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+/// What a number is divided by, by the count of digits behind its mark.
+type Tens = [f64; 8];
+const TENS: Tens = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 /// All bytes 1.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// The number in one cell of `length` characters, and whether it is a short decimal number.
 #[inline(always)]
-fn one(word: u64, first: u8, length: u32, decimal: u8) -> (f64, bool) {
+fn one(word: u64, first: u8, length: u32, decimal: u8, tens: &Tens) -> (f64, bool) {
     let negative = first == b'-';
     let length = length.wrapping_sub(u32::from(negative));
     if length.wrapping_sub(1) >= 8 {
@@ -140,7 +162,7 @@ fn one(word: u64, first: u8, length: u32, decimal: u8) -> (f64, bool) {
     let mask = 0x0000_00ff_0000_00ff;
     let high = (pairs & mask).wrapping_mul(0x000f_4240_0000_0064);
     let low = ((pairs >> 16) & mask).wrapping_mul(0x0000_2710_0000_0001);
-    let value = (high.wrapping_add(low) >> 32) as f64 / TENS[(fraction & 7) as usize];
+    let value = (high.wrapping_add(low) >> 32) as f64 / tens[(fraction & 7) as usize];
     let only_mark = marks != 0 && length == 1;
     let plain = others == 0 && marks & marks.wrapping_sub(1) == 0 && !only_mark;
     (if negative { -value } else { value }, plain)
@@ -150,13 +172,13 @@ fn one(word: u64, first: u8, length: u32, decimal: u8) -> (f64, bool) {
 mod avx512 {
     use std::arch::x86_64::*;
 
-    use super::{Batch, MANY, TENS};
+    use super::{Batch, MANY, Tens};
 
     /// As `one`, in eight lanes.
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2")]
-    pub fn read(batch: &mut Batch, decimal: u8, values: &mut [f64]) {
+    pub fn read(batch: &mut Batch, decimal: u8, tens: &Tens, values: &mut [f64]) {
         // SAFETY: the array has eight numbers.
-        let tens = unsafe { _mm512_loadu_pd(TENS.as_ptr()) };
+        let tens = unsafe { _mm512_loadu_pd(tens.as_ptr()) };
         let mark = _mm512_set1_epi8((decimal ^ b'0') as i8);
         for (i, out) in values.as_chunks_mut::<8>().0.iter_mut().enumerate().take(MANY / 8) {
             let at = 8 * i;
@@ -210,15 +232,15 @@ mod avx512 {
 mod avx2 {
     use std::arch::x86_64::*;
 
-    use super::{Batch, MANY, TENS};
+    use super::{Batch, MANY, Tens};
 
     /// As `one`, in four lanes.
     #[target_feature(enable = "avx2")]
-    pub fn read(batch: &mut Batch, decimal: u8, values: &mut [f64]) {
+    pub fn read(batch: &mut Batch, decimal: u8, tens: &Tens, values: &mut [f64]) {
         for (i, out) in values.as_chunks_mut::<8>().0.iter_mut().enumerate().take(MANY / 8) {
             let mut plain = 0;
             for (half, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                plain |= four(batch, decimal, 8 * i + 4 * half, out) << (4 * half);
+                plain |= four(batch, decimal, tens, 8 * i + 4 * half, out) << (4 * half);
             }
             batch.plain[i] = plain;
         }
@@ -227,7 +249,7 @@ mod avx2 {
     /// The four cells from `at` on, at most `MANY - 4`; gives a bit for each that is plain.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn four(batch: &Batch, decimal: u8, at: usize, out: &mut [f64; 4]) -> u8 {
+    fn four(batch: &Batch, decimal: u8, tens: &Tens, at: usize, out: &mut [f64; 4]) -> u8 {
         let mark = _mm256_set1_epi8((decimal ^ b'0') as i8);
         let one = _mm256_set1_epi64x(1);
         let zero = _mm256_setzero_si256();
@@ -273,7 +295,7 @@ mod avx2 {
         let whole = _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(whole, _mm256_castpd_si256(two_52))), two_52);
         // SAFETY: a fraction has at most seven digits, since where there are more there is no mark.
         let tens =
-            unsafe { _mm256_i64gather_pd::<8>(TENS.as_ptr(), _mm256_and_si256(fraction, _mm256_set1_epi64x(7))) };
+            unsafe { _mm256_i64gather_pd::<8>(tens.as_ptr(), _mm256_and_si256(fraction, _mm256_set1_epi64x(7))) };
         let sign = _mm256_and_pd(_mm256_castsi256_pd(negative), _mm256_set1_pd(-0.0));
         let value = _mm256_xor_pd(_mm256_div_pd(whole, tens), sign);
         // SAFETY: there is room for four.
@@ -291,12 +313,12 @@ mod tests {
     use super::*;
 
     /// Reads cells that stand in one line.
-    fn read(isa: Isa, cells: &[String], decimal: u8) -> (Vec<f64>, Vec<usize>) {
+    fn read(isa: Isa, cells: &[String], mark: Mark) -> (Vec<f64>, Vec<usize>) {
         let text = cells.join(";");
         let mut ends: Vec<u32> = text.match_indices(';').map(|(at, _)| at as u32).collect();
         ends.push(text.len() as u32);
         let mut out = Decimals::default();
-        decimals(isa, text.as_bytes(), decimal, 0, &ends, &mut out);
+        decimals(isa, text.as_bytes(), mark, 0, &ends, &mut out);
         let others = out.others().collect();
         (out.values().to_vec(), others)
     }
@@ -311,12 +333,15 @@ mod tests {
 
     fn check(cells: &[String], decimal: char) {
         for isa in Isa::available() {
-            let (values, others) = read(isa, cells, decimal as u8);
-            for (i, (cell, value)) in cells.iter().zip(values).enumerate() {
+            let (values, others) = read(isa, cells, Mark::At(decimal as u8));
+            let (wholes, _) = read(isa, cells, Mark::LeftOut(decimal as u8));
+            for (i, (cell, (value, whole))) in cells.iter().zip(values.into_iter().zip(wholes)).enumerate() {
                 assert_eq!(!others.contains(&i), is_plain(cell, decimal), "{isa:?} {cell:?}");
                 if is_plain(cell, decimal) {
                     let expected: f64 = cell.replace(decimal, ".").parse().unwrap();
                     assert_eq!(value.to_bits(), expected.to_bits(), "{isa:?} {cell:?}");
+                    let expected: f64 = cell.replace(decimal, "").parse().unwrap();
+                    assert_eq!(whole.to_bits(), expected.to_bits(), "{isa:?} {cell:?}");
                 }
             }
         }

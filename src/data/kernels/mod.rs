@@ -4,5 +4,5 @@
 mod decimals;
 mod separators;
 
-pub use decimals::{Decimals, decimals};
+pub use decimals::{Decimals, Mark, decimals};
 pub use separators::Separators;
