@@ -401,7 +401,7 @@ fn short(text: &[u8], length: usize, value: f64, likely: u8, decimal: u8) -> Opt
 fn digits(x: u32) -> usize {
     const TENS: [u32; 10] = [0, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
     // The logarithm to base 10 is that to base 2 by 0.301, or one less.
-    let most = ((32 - (x | 1).leading_zeros()) * 1233 >> 12) as usize;
+    let most = (((32 - (x | 1).leading_zeros()) * 1233) >> 12) as usize;
     most + usize::from(x >= TENS[most.min(9)])
 }
 
