@@ -16,6 +16,8 @@ use super::plain_rows::PlainRows;
 use super::plain_table::{Reading, plain_table};
 use super::{CsvSource, RawTable};
 
+/// No block is smaller because its file is.
+const SMALLEST: usize = 1 << 13;
 /// A record that is longer is left to the careful reader.
 const LONGEST: usize = 1 << 28;
 
@@ -59,6 +61,8 @@ impl CsvBlocks {
         let paths = expand(&source.path);
         let [path] = paths.as_slice() else { return Err(NotPlain) };
         let input = open(path).map_err(|_| NotPlain)?;
+        let file = std::fs::metadata(path).map_or(usize::MAX, |file| file.len() as usize);
+        let size = size.min(file.saturating_add(1).max(SMALLEST));
         let source = source.clone();
         let mut blocks = CsvBlocks { input, rest: Vec::new(), ended: false, given: 0, size, source, names: Vec::new() };
         let mut first = CsvBlock::default();
