@@ -92,6 +92,18 @@ mod tests {
     }
 
     #[test]
+    fn files_and_new_names_appear_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        assert!(appears_whole(&path));
+        atomic_write(&path, b"old").unwrap();
+        assert!(appears_whole(&path));
+        assert!(!appears_whole(folder.path()));
+        #[cfg(unix)]
+        assert!(!appears_whole(Path::new("/dev/null")));
+    }
+
+    #[test]
     fn a_failure_leaves_the_old_contents_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.csv");
