@@ -506,7 +506,7 @@ pub fn view_of(name: &Arc<str>, span: Span, schema: Option<&Schema>, table: Opti
             numeric: match c.kind {
                 data::Kind::Number | data::Kind::Time { .. } | data::Kind::Binary { .. } => true,
                 data::Kind::Drop => {
-                    table.and_then(|t| t.column(&c.name)).is_some_and(|column| column.numbers().bad_count == 0)
+                    table.and_then(|t| t.column(&c.name)).is_some_and(|column| column.bad_numbers() == 0)
                 }
                 _ => false,
             },

@@ -22,7 +22,7 @@ pub(super) fn rough_view(item: &DataItem) -> DataView {
     let columns = table
         .into_iter()
         .flat_map(|t| t.columns())
-        .map(|c| ColumnView { name: c.name.as_str().into(), numeric: c.numbers().bad_count == 0 });
+        .map(|c| ColumnView { name: c.name.as_str().into(), numeric: c.bad_numbers() == 0 });
     DataView {
         name: item.name.clone(),
         span: item.span,

@@ -11,7 +11,6 @@ use super::render::shapes::ModelShapes;
 use super::request::{HyperArgument, Predict, Resume, Run, Shapes, Test};
 use crate::check;
 use crate::diag::{Diagnostic, Severity, codes};
-use crate::interop::atomic_write;
 use crate::session::{self, Ending, Listener, Options};
 use crate::text::{Sources, closest};
 use crate::train::event::{self, Event};
@@ -132,18 +131,16 @@ impl Backend for SessionBackend {
             return Ok(failed(output, d.help("choose another file for `--output`")));
         }
         let mut front = Front { output, interrupt };
-        let result = session::predict_file(&request.model, &request.input, request.reasons, threads(None), &mut front);
-        let text = match result {
-            Ok(text) => text,
-            Err(d) => return Ok(failed(output, d)),
+        let asked = session::PredictFile {
+            model: &request.model,
+            input: &request.input,
+            output: request.output.as_deref(),
+            reasons: request.reasons,
+            threads: threads(None),
         };
-        match &request.output {
-            None => output.text(&text),
-            Some(path) => {
-                if let Err(fault) = atomic_write(path, text.as_bytes()) {
-                    return Ok(failed(output, fault.into()));
-                }
-            }
+        match session::predict_file(asked, &mut front) {
+            Ok(text) => text.iter().for_each(|text| output.text(text)),
+            Err(d) => return Ok(failed(output, d)),
         }
         Ok(Exit::Fine)
     }

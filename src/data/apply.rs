@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Problems, codes};
@@ -15,8 +16,10 @@ use super::transforms::Values;
 use super::unforeseen::Unforeseen;
 use super::{Kind, RawColumn, RawTable, TargetKind};
 
-/// Rows that are transformed at a time: small enough for the caches.
-const CHUNK: usize = 1 << 12;
+/// Features that are computed at a time: few enough for the caches.
+const CHUNK: usize = 1 << 15;
+/// Rows whose features are put side by side together.
+const FEW: usize = 16;
 
 /// A fit tied to the columns of one table, whatever their order there.
 #[derive(Debug)]
@@ -91,9 +94,12 @@ impl Fitted {
                     return Err(first.unwrap_or_else(|| Diagnostic::new(&codes::DATA, "these rows can't be used")));
                 };
                 let values = Arc::make_mut(&mut block.values);
-                for (rows, out) in rows.chunks(CHUNK).zip(values.chunks_mut(CHUNK * width)) {
-                    let (at, problems) = (place.at, &mut Vec::new());
-                    Target { out, width, at, rows, piece, folds: None, problems }.fill(&cells);
+                let chunk = chunk(width);
+                for (rows, out) in rows.chunks(chunk).zip(values.chunks_mut(chunk * width)) {
+                    let of = RowsOf { rows, span: span(rows), piece, at: place.at, folds: None };
+                    let mut features = Vec::new();
+                    of.features(&cells, &mut features, &mut Vec::new());
+                    put_side_by_side(out, width, &features);
                 }
             }
         }
@@ -221,12 +227,15 @@ impl Bound<'_> {
             let width = input.raw_width();
             let mut values = vec![0.0; rows.len() * width];
             if width > 0 {
-                for (rows, out) in rows.chunks(CHUNK).zip(values.chunks_mut(CHUNK * width)) {
+                let chunk = chunk(width);
+                for (rows, out) in rows.chunks(chunk).zip(values.chunks_mut(chunk * width)) {
+                    let (span, mut features) = (span(rows), Vec::new());
                     for ((piece, cells), place) in input.pieces.iter().zip(cells).zip(&pieces) {
-                        let (at, folds) = (place.at, self.folds.filter(|_| piece.sees_target()));
-                        let mut target = Target { out, width, at, rows, piece, folds, problems: &mut problems };
-                        target.fill(cells);
+                        let folds = self.folds.filter(|_| piece.sees_target());
+                        let of = RowsOf { rows, span: span.clone(), piece, at: place.at, folds };
+                        of.features(cells, &mut features, &mut problems);
                     }
+                    put_side_by_side(out, width, &features);
                 }
             }
             Block { name: input.name.clone(), rows: rows.len(), width, values: Arc::new(values), pieces }
@@ -247,27 +256,67 @@ impl Bound<'_> {
     }
 }
 
-/// The raw columns of one piece in some rows of a block.
-struct Target<'a> {
-    out: &'a mut [f32],
-    width: usize,
-    at: usize,
-    rows: &'a [u32],
-    piece: &'a FittedPiece,
-    folds: Option<&'a [u8]>,
-    problems: &'a mut Vec<RowProblem>,
+/// Rows that are transformed together.
+fn chunk(width: usize) -> usize {
+    (CHUNK / width.max(1)).max(FEW)
 }
 
-impl Target<'_> {
-    fn fill(&mut self, cells: &Cells) {
-        let gathered = cells.gather(self.rows);
-        if let (Fill::Error, Values::Levels { codes, .. }) = (&self.piece.fill, &gathered) {
-            for (i, _) in codes.iter().enumerate().filter(|(_, code)| **code == Levels::MISSING) {
-                self.problems.push(self.problem(i, missing(&self.piece.column)));
+/// The rows as a range, if they follow each other.
+fn span(rows: &[u32]) -> Option<Range<usize>> {
+    let first = *rows.first()?;
+    let follows = rows.iter().zip(first..).all(|(row, next)| *row == next);
+    follows.then(|| first as usize..first as usize + rows.len())
+}
+
+/// Features that stand beside each other in a block, of some rows one behind the other.
+struct Features {
+    at: usize,
+    width: usize,
+    values: Vec<f32>,
+}
+
+/// Puts the features of a piece behind those of another into the rows of a block of this width.
+fn put_side_by_side(out: &mut [f32], width: usize, features: &[Features]) {
+    for (i, out) in out.chunks_mut(FEW * width).enumerate() {
+        for of in features {
+            let values = of.values.get(i * FEW * of.width..).unwrap_or_default();
+            if of.width == 1 {
+                let places = out.iter_mut().skip(of.at).step_by(width);
+                places.zip(values).for_each(|(out, value)| *out = *value);
+                continue;
+            }
+            for (row, values) in out.chunks_exact_mut(width).zip(values.chunks_exact(of.width.max(1))) {
+                let place = row.get_mut(of.at..of.at + of.width);
+                place.into_iter().for_each(|place| place.copy_from_slice(values));
             }
         }
-        let raw = gathered.numbers().to_vec();
-        let (values, missing) = self.piece.fill.fill(gathered);
+    }
+}
+
+/// One piece in some rows.
+struct RowsOf<'a> {
+    rows: &'a [u32],
+    /// The same rows, if they follow each other.
+    span: Option<Range<usize>>,
+    piece: &'a FittedPiece,
+    /// Where the piece stands in a block.
+    at: usize,
+    folds: Option<&'a [u8]>,
+}
+
+impl RowsOf<'_> {
+    fn features(&self, cells: &Cells, out: &mut Vec<Features>, problems: &mut Vec<RowProblem>) {
+        let gathered = match &self.span {
+            Some(span) => cells.span(span.clone()),
+            None => cells.gather(self.rows),
+        };
+        if let (Fill::Error, Values::Levels { codes, .. }) = (&self.piece.fill, &gathered) {
+            for (i, _) in codes.iter().enumerate().filter(|(_, code)| **code == Levels::MISSING) {
+                problems.push(self.problem(i, missing(&self.piece.column)));
+            }
+        }
+        let missing = self.piece.flag().then(|| gathered.numbers().iter().map(|x| f32::from(x.is_nan())).collect());
+        let values = self.piece.fill.fill(gathered);
         let folds = self.folds.map(|folds| {
             self.rows.iter().map(|&row| folds.get(row as usize).copied().unwrap_or(NO_FOLD)).collect::<Vec<_>>()
         });
@@ -275,37 +324,32 @@ impl Target<'_> {
             Some(folds) => run_training(&self.piece.steps, values, &folds),
             None => run(&self.piece.steps, values),
         };
-        match values {
-            Values::Numbers(x) | Values::Times(x) => self.write(1, x.iter().map(|x| *x as f32), &raw),
-            Values::Dense { width, values } => self.write(width, values.iter().copied(), &raw),
-            Values::Index(indices) => self.write(1, indices.iter().map(|i| *i as f32), &raw),
-            Values::Levels { .. } => {}
-        }
-        if self.piece.flag() {
-            let (at, width) = (self.at + self.piece.kind().raw_width() - 1, self.width);
-            for (row, missing) in self.out.chunks_exact_mut(width).zip(missing) {
-                row[at] = f32::from(u8::from(missing));
-            }
+        let (width, values) = match values {
+            Values::Numbers(x) | Values::Times(x) => (1, x.iter().map(|x| *x as f32).collect()),
+            Values::Dense { width, values } => (width, values),
+            Values::Index(indices) => (1, indices.iter().map(|i| *i as f32).collect()),
+            Values::Levels { .. } => (0, Vec::new()),
+        };
+        self.check(width, &values, cells, problems);
+        out.push(Features { at: self.at, width, values });
+        if let Some(values) = missing {
+            let at = self.at + self.piece.kind().raw_width() - 1;
+            out.push(Features { at, width: 1, values });
         }
     }
 
-    fn write(&mut self, width: usize, mut values: impl Iterator<Item = f32>, raw: &[f64]) {
-        for i in 0..self.rows.len() {
-            let start = i * self.width + self.at;
-            let Some(out) = self.out.get_mut(start..start + width) else { return };
-            let mut finite = true;
-            for (feature, value) in out.iter_mut().zip(&mut values) {
-                *feature = value;
-                finite &= value.is_finite();
-            }
-            if !finite {
-                let column = &self.piece.column;
-                let message = match raw.get(i) {
-                    Some(x) if !x.is_nan() => format!("`{column}` = {x} has no finite {}", self.chain()),
-                    _ => missing(column),
-                };
-                self.problems.push(self.problem(i, message));
-            }
+    /// Reports rows with features that are not finite.
+    fn check(&self, width: usize, values: &[f32], cells: &Cells, problems: &mut Vec<RowProblem>) {
+        if values.iter().fold(true, |all, x| all & x.is_finite()) {
+            return;
+        }
+        for (i, _) in values.chunks(width.max(1)).enumerate().filter(|(_, row)| row.iter().any(|x| !x.is_finite())) {
+            let column = &self.piece.column;
+            let message = match self.rows.get(i).and_then(|row| cells.number(*row)) {
+                Some(x) if !x.is_nan() => format!("`{column}` = {x} has no finite {}", self.chain()),
+                _ => missing(column),
+            };
+            problems.push(self.problem(i, message));
         }
     }
 
@@ -343,7 +387,7 @@ pub fn target_numbers(kind: &TargetKind, i: usize, column: &RawColumn) -> Vec<f6
             None => Vec::new(),
         },
         TargetKind::Label { classes: names } => classes(column, names),
-        TargetKind::Number => column.numbers().values.clone(),
+        TargetKind::Number => column.numbers().into_owned().values,
     }
 }
 
@@ -360,7 +404,7 @@ pub fn raw_number(table: &RawTable, fitted: &Fitted, decode: Option<&Decode>, co
         (None, Some(Decode::Time { format })) => {
             Some(super::cells::times(raw, format.as_deref(), |moment| moment.instant()))
         }
-        _ if raw.numbers().bad_count == 0 => Some(raw.numbers().values.clone()),
+        _ if raw.bad_numbers() == 0 => Some(raw.numbers().into_owned().values),
         _ => None,
     }
 }

@@ -28,6 +28,7 @@ impl BadCells {
     pub fn of(column: &RawColumn, kind: &Kind, pair: Option<&(String, String)>) -> BadCells {
         let mut bad = BadCells::default();
         match kind {
+            Kind::Number if column.known_fixed().is_some() => {}
             Kind::Number => {
                 let numbers = column.numbers();
                 bad = BadCells { rows: numbers.bad.clone(), count: numbers.bad_count };

@@ -1,8 +1,10 @@
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::fixed_point::FixedPoint;
 use super::raw::Levels;
 use super::schema::{PieceSchema, answer};
 use super::transforms::Values;
@@ -62,6 +64,8 @@ impl Decode {
 pub enum Cells<'a> {
     /// NaN is missing.
     Numbers(Cow<'a, [f64]>),
+    /// The same, made from them as they are asked for.
+    Fixed(&'a FixedPoint),
     Times(Vec<f64>),
     Levels {
         names: Arc<[Arc<str>]>,
@@ -72,7 +76,10 @@ pub enum Cells<'a> {
 impl<'a> Cells<'a> {
     pub fn of(column: &'a RawColumn, decode: &Decode) -> Self {
         match decode {
-            Decode::Number => Cells::Numbers(Cow::Borrowed(&column.numbers().values)),
+            Decode::Number => match column.known_fixed() {
+                Some(fixed) => Cells::Fixed(fixed),
+                None => Cells::Numbers(Cow::Borrowed(&column.numbers_kept().values)),
+            },
             Decode::Level | Decode::Cross { .. } => {
                 let levels = column.levels();
                 Cells::Levels { names: levels.names.clone(), codes: Cow::Borrowed(&levels.codes) }
@@ -82,11 +89,40 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// The cells of rows that follow each other; a row there is not is missing.
+    pub fn span(&self, rows: Range<usize>) -> Values {
+        fn copied<T: Copy>(all: &[T], rows: Range<usize>, missing: T) -> Vec<T> {
+            let end = rows.end.min(all.len());
+            let mut found = all.get(rows.start..end).unwrap_or_default().to_vec();
+            found.resize(rows.len(), missing);
+            found
+        }
+        match self {
+            Cells::Numbers(all) => Values::Numbers(copied(all, rows, f64::NAN)),
+            Cells::Fixed(fixed) => Values::Numbers(fixed.values(rows)),
+            Cells::Times(all) => Values::Times(copied(all, rows, f64::NAN)),
+            Cells::Levels { names, codes } => {
+                Values::Levels { names: names.clone(), codes: copied(codes, rows, Levels::MISSING) }
+            }
+        }
+    }
+
+    /// The number or time in one row.
+    pub fn number(&self, row: u32) -> Option<f64> {
+        match self {
+            Cells::Numbers(all) => all.get(row as usize).copied(),
+            Cells::Fixed(fixed) => Some(fixed.value(row as usize)),
+            Cells::Times(all) => all.get(row as usize).copied(),
+            Cells::Levels { .. } => None,
+        }
+    }
+
     /// The cells of these rows; a row there is not is missing.
     pub fn gather(&self, rows: &[u32]) -> Values {
         let pick = |all: &[f64]| rows.iter().map(|&r| all.get(r as usize).copied().unwrap_or(f64::NAN)).collect();
         match self {
             Cells::Numbers(all) => Values::Numbers(pick(all)),
+            Cells::Fixed(fixed) => Values::Numbers(rows.iter().map(|&r| fixed.value(r as usize)).collect()),
             Cells::Times(all) => Values::Times(pick(all)),
             Cells::Levels { names, codes } => Values::Levels {
                 names: names.clone(),

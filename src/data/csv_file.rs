@@ -7,7 +7,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 use crate::diag::{Diagnostic, Problems, codes};
 use crate::text::closest;
 
-use super::csv_grid::read_grid;
+use super::csv_columns::read_columns;
 use super::csv_header::header;
 use super::raw::ColumnBuilder;
 use super::schema::matches;
@@ -27,8 +27,9 @@ const BUFFER: usize = 1 << 18;
 /// ragged row is reported (of each file the first dozen by themselves); the table then holds the others.
 pub fn read_csv(source: &CsvSource, problems: &mut Problems) -> Option<RawTable> {
     let paths = expand(&source.path);
-    if let [only] = paths.as_slice()
-        && let Ok(table) = read_grid(source, only)
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+    if paths.len() == 1
+        && let Ok(table) = read_columns(source, threads)
     {
         return Some(table);
     }

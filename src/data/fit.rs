@@ -88,7 +88,7 @@ impl PieceFit<'_> {
         let mut cells = Cells::of(column, &decode);
         let fill = self.fill(&cells, policy, problems)?;
         fill.prepare(&mut cells);
-        let values = |rows: &[u32]| fill.fill(cells.gather(rows)).0;
+        let values = |rows: &[u32]| fill.fill(cells.gather(rows));
         let steps =
             fit_steps(&self.piece.transforms, self.train, values, self.supervision, &self.piece.column, problems)?;
         Some(FittedPiece { column: self.piece.column.clone(), decode, fill, steps })
@@ -222,9 +222,9 @@ fn fit_target(target: &TargetSchema, table: &RawTable, train: &[u32], problems: 
     let mut steps = Vec::new();
     if target.kind == TargetKind::Number {
         // A target of several columns has one scale: they are one quantity, so that undoing needs no column.
-        let columns: Vec<_> = target.columns.iter().filter_map(|name| table.column(name)).collect();
-        let of =
-            |row: u32| columns.iter().map(move |c| c.numbers().values.get(row as usize).copied().unwrap_or(f64::NAN));
+        let columns = target.columns.iter().filter_map(|name| table.column(name));
+        let columns: Vec<_> = columns.map(|column| column.numbers()).collect();
+        let of = |row: u32| columns.iter().map(move |c| c.values.get(row as usize).copied().unwrap_or(f64::NAN));
         let values = |rows: &[u32]| Values::Numbers(rows.iter().flat_map(|&row| of(row)).collect());
         steps = fit_steps(&target.transforms, train, values, None, &target.name, problems)?;
     }
@@ -247,16 +247,12 @@ impl Fill {
         }
     }
 
-    /// The values without missing numbers, and which ones were.
-    pub fn fill(&self, values: Values) -> (Values, Vec<bool>) {
-        match (self, values) {
-            (Fill::Number { value, .. }, Values::Numbers(mut x)) => {
-                let missing = x.iter().map(|x| x.is_nan()).collect();
-                x.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = *value);
-                (Values::Numbers(x), missing)
-            }
-            (_, values) => (values, Vec::new()),
+    /// The values without missing numbers.
+    pub fn fill(&self, mut values: Values) -> Values {
+        if let (Fill::Number { value, .. }, Values::Numbers(x)) = (self, &mut values) {
+            x.iter_mut().for_each(|x| *x = if x.is_nan() { *value } else { *x });
         }
+        values
     }
 }
 

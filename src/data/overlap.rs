@@ -1,5 +1,5 @@
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 
 use crate::diag::{Diagnostic, codes};
 use crate::text::Span;
@@ -37,7 +37,7 @@ pub fn overlap(spec: &DataSpec, schema: &Schema, table: &RawTable, split: &Split
     let columns: Vec<_> = used.filter_map(|c| table.column(&c.name)).collect();
     let digest = |row: &u32| {
         let mut hasher = DefaultHasher::new();
-        columns.iter().for_each(|column| column.cell(*row as usize).hash(&mut hasher));
+        columns.iter().for_each(|column| column.hash_cell(*row as usize, &mut hasher));
         hasher.finish()
     };
     let train: HashSet<u64> = split.train.iter().map(digest).collect();

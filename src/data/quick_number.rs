@@ -2,7 +2,7 @@
 
 /// Powers of ten that are exact, as are whole numbers below 2^53: their quotient is the nearest number, as by the book
 /// (Clinger 1990).
-const TENS: [f64; 23] = [
+pub const TENS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21, 1e22,
 ];

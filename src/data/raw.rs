@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use super::csv_grid::CsvGrid;
+use super::fixed_point::FixedPoint;
 use super::quick_number::quick_number;
 
 /// Spellings of a missing cell, compared without case and without the spaces around.
@@ -85,11 +86,7 @@ enum Cells {
         text: String,
         ends: Vec<u32>,
     },
-    /// One column of a file that is kept as it was read.
-    Grid {
-        grid: Arc<CsvGrid>,
-        column: usize,
-    },
+    Fixed(FixedPoint),
     Numbers,
     /// A crossed column, whose levels are known, and the columns it is made of.
     Crossed(Vec<String>),
@@ -147,19 +144,19 @@ impl RawColumn {
 
     /// A column of numbers; NaN is a missing cell.
     pub fn numbers_of(name: impl Into<String>, values: Vec<f64>) -> Self {
-        let numbers = Numbers::of(values);
-        let column = RawColumn::of(name.into(), Cells::Numbers, b'.');
+        RawColumn::read_as(name.into(), Numbers::of(values))
+    }
+
+    /// A column whose cells were read as numbers, and are not kept.
+    pub fn read_as(name: String, numbers: Numbers) -> Self {
+        let column = RawColumn::of(name, Cells::Numbers, b'.');
         let _ = column.numbers.set(numbers);
         column
     }
 
-    /// One column of a file; with its numbers where they are known already.
-    pub fn of_grid(name: String, grid: Arc<CsvGrid>, column: usize, numbers: Option<Numbers>, decimal: u8) -> Self {
-        let column = RawColumn::of(name, Cells::Grid { grid, column }, decimal);
-        if let Some(numbers) = numbers {
-            let _ = column.numbers.set(numbers);
-        }
-        column
+    /// A column of decimal numbers.
+    pub fn fixed(name: String, cells: FixedPoint, decimal: u8) -> Self {
+        RawColumn::of(name, Cells::Fixed(cells), decimal)
     }
 
     /// A column made of others.
@@ -184,8 +181,8 @@ impl RawColumn {
     /// The same cells, whose numbers are those of these columns one behind the other.
     pub fn with_numbers_of(self, parts: &[&RawColumn]) -> Self {
         let mut all = Numbers { values: Vec::new(), bad: Vec::new(), bad_count: 0, missing: 0 };
-        for numbers in parts.iter().map(|part| part.numbers()) {
-            all.append(numbers);
+        for part in parts {
+            all.append(&part.numbers());
         }
         let column = RawColumn { numbers: OnceLock::new(), ..self };
         let _ = column.numbers.set(all);
@@ -199,7 +196,7 @@ impl RawColumn {
     pub fn len(&self) -> usize {
         match &self.cells {
             Cells::Text { ends, .. } => ends.len(),
-            Cells::Grid { grid, .. } => grid.rows(),
+            Cells::Fixed(fixed) => fixed.len(),
             Cells::Numbers => self.numbers.get().map_or(0, |n| n.values.len()),
             Cells::Crossed(_) => self.levels.get().map_or(0, |l| l.codes.len()),
         }
@@ -217,7 +214,7 @@ impl RawColumn {
                 let start = row.checked_sub(1).and_then(|r| ends.get(r)).copied().unwrap_or(0) as usize;
                 Cow::Borrowed(text.get(start..end).unwrap_or(""))
             }
-            Cells::Grid { grid, column } => grid.cell(row, *column),
+            Cells::Fixed(fixed) => Cow::Owned(fixed.cell(row)),
             Cells::Numbers => match self.numbers().values.get(row) {
                 Some(x) if !x.is_nan() => Cow::Owned(x.to_string()),
                 _ => Cow::Borrowed(""),
@@ -232,19 +229,58 @@ impl RawColumn {
     /// The number in one cell, if it holds one; does not read the others.
     pub fn number_at(&self, row: usize) -> Option<f64> {
         match (&self.cells, self.numbers.get()) {
-            (Cells::Text { .. } | Cells::Grid { .. }, None) => number(&self.cell(row), self.decimal),
+            (Cells::Text { .. }, None) => number(&self.cell(row), self.decimal),
+            (Cells::Fixed(fixed), None) => Some(fixed.value(row)).filter(|x| x.is_finite()),
             _ => self.numbers().values.get(row).copied().filter(|x| x.is_finite()),
         }
     }
 
-    /// All cells as numbers, parsed at the first call.
-    pub fn numbers(&self) -> &Numbers {
+    /// All cells as numbers: parsed at the first call and kept, or made anew where that is easy.
+    pub fn numbers(&self) -> Cow<'_, Numbers> {
+        if let (Cells::Fixed(fixed), None) = (&self.cells, self.numbers.get()) {
+            let values = fixed.values(0..fixed.len());
+            return Cow::Owned(Numbers { missing: fixed.missing(), ..Numbers::finite(values) });
+        }
+        Cow::Borrowed(self.numbers_kept())
+    }
+
+    /// The same, kept in any case.
+    pub fn numbers_kept(&self) -> &Numbers {
         self.numbers.get_or_init(|| Numbers::parse((0..self.len()).map(|r| self.cell(r)), self.decimal))
+    }
+
+    /// How many cells are neither missing nor a finite number.
+    pub fn bad_numbers(&self) -> usize {
+        if self.known_fixed().is_some() { 0 } else { self.numbers().bad_count }
+    }
+
+    /// How many cells are missing where numbers should be.
+    pub fn missing_numbers(&self) -> usize {
+        self.known_fixed().map_or_else(|| self.numbers().missing, FixedPoint::missing)
+    }
+
+    /// The cells, if they are decimal numbers and nothing else is known of them.
+    pub fn known_fixed(&self) -> Option<&FixedPoint> {
+        match (&self.cells, self.numbers.get()) {
+            (Cells::Fixed(fixed), None) => Some(fixed),
+            _ => None,
+        }
+    }
+
+    /// Tells cells of this column apart that are written differently.
+    pub fn hash_cell(&self, row: usize, state: &mut impl Hasher) {
+        match &self.cells {
+            Cells::Fixed(fixed) => fixed.key(row).hash(state),
+            _ => self.cell(row).hash(state),
+        }
     }
 
     /// All cells as levels, looked up at the first call.
     pub fn levels(&self) -> &Levels {
-        self.levels.get_or_init(|| Levels::of((0..self.len()).map(|r| self.cell(r))))
+        self.levels.get_or_init(|| match &self.cells {
+            Cells::Fixed(fixed) => Levels::of_fixed(fixed),
+            _ => Levels::of((0..self.len()).map(|r| self.cell(r))),
+        })
     }
 }
 
@@ -257,6 +293,11 @@ impl Numbers {
         self.bad_count += further.bad_count;
         self.missing += further.missing;
         self.values.extend_from_slice(&further.values);
+    }
+
+    /// Numbers none of which is missing or bad.
+    pub fn finite(values: Vec<f64>) -> Self {
+        Numbers { values, bad: Vec::new(), bad_count: 0, missing: 0 }
     }
 
     /// Infinite numbers are bad cells.
@@ -338,7 +379,26 @@ impl Levels {
             });
             last = Some(whole);
         }
-        let mut names: Vec<(Arc<str>, u32)> = seen.into_iter().collect();
+        Levels::sorted(seen.into_iter().collect(), codes, missing)
+    }
+
+    /// The same of decimal numbers.
+    fn of_fixed(fixed: &FixedPoint) -> Self {
+        let mut seen: HashMap<(i64, u8), u32> = HashMap::new();
+        let mut names: Vec<(Arc<str>, u32)> = Vec::new();
+        let codes = (0..fixed.len()).map(|row| {
+            let Some(key) = fixed.key(row) else { return Levels::MISSING };
+            *seen.entry(key).or_insert_with(|| {
+                names.push((fixed.cell(row).into(), names.len() as u32));
+                names.len() as u32 - 1
+            })
+        });
+        let codes = codes.collect();
+        Levels::sorted(names, codes, fixed.missing())
+    }
+
+    /// Of levels with the codes that they were given, in any order.
+    fn sorted(mut names: Vec<(Arc<str>, u32)>, mut codes: Vec<u32>, missing: usize) -> Self {
         sort_levels(&mut names, |n| &n.0);
         let mut rank = vec![0; names.len()];
         for (new, (_, old)) in names.iter().enumerate() {
@@ -376,6 +436,15 @@ impl ColumnBuilder {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub fn named(self, name: String) -> Self {
+        ColumnBuilder { name, ..self }
+    }
+
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.text.get(start as usize..*end as usize).unwrap_or(""))
     }
 
     pub fn len(&self) -> usize {

@@ -295,7 +295,7 @@ impl Splitter<'_> {
         let kind = self.schema.column(name).map(|c| &c.kind);
         let format = match kind {
             Some(Kind::Time { format }) => format.as_deref(),
-            _ if column.numbers().bad_count == 0 => return Ok(column.numbers().values.clone()),
+            _ if column.bad_numbers() == 0 => return Ok(column.numbers().into_owned().values),
             _ => None,
         };
         let kind = Kind::Time { format: format.map(str::to_owned) };

@@ -102,6 +102,7 @@ fn found(piece: &FittedPiece, cells: &Cells) -> Found {
         (Fill::Number { flag: false, wanted: true, .. }, Cells::Numbers(x)) => {
             found.missing = x.iter().filter(|x| x.is_nan()).count();
         }
+        (Fill::Number { flag: false, wanted: true, .. }, Cells::Fixed(fixed)) => found.missing = fixed.missing(),
         (_, Cells::Levels { names, codes }) => {
             found.numeric = names.iter().all(|name| number(name, b'.').is_some());
             let Some(unseen) = piece.steps.first().map(|s| s.transform.unseen(names)) else { return found };

@@ -29,6 +29,11 @@ pub fn atomic_write_with(
     .map_err(|error| FileFault::writing(path, &error))
 }
 
+/// Whether what is written to `path` appears there as a whole; devices and pipes take it piece by piece.
+pub fn appears_whole(path: &Path) -> bool {
+    fs::metadata(behind_links(path)).map_or(true, |existing| existing.is_file())
+}
+
 const PREFIX: &str = ".nnrun-";
 const SUFFIX: &str = ".part";
 
@@ -84,6 +89,18 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn files_and_new_names_appear_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        assert!(appears_whole(&path));
+        atomic_write(&path, b"old").unwrap();
+        assert!(appears_whole(&path));
+        assert!(!appears_whole(folder.path()));
+        #[cfg(unix)]
+        assert!(!appears_whole(Path::new("/dev/null")));
     }
 
     #[test]

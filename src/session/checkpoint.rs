@@ -20,22 +20,23 @@ pub struct Checkpoint {
     pub recorded: u64,
 }
 
-pub fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), Diagnostic> {
-    let s = &checkpoint.snapshot;
-    let mut tensors = vec![vector("numbers", &s.numbers)];
-    tensors.extend((!s.gradients.is_empty()).then(|| vector("gradients", &s.gradients)));
-    tensors.extend(s.best.as_ref().map(|v| vector("best", v)));
-    tensors.extend(s.average.as_ref().map(|v| vector("average", v)));
+/// Writes a checkpoint, whose numbers are not copied for it.
+pub fn write(path: &Path, checkpoint: Checkpoint) -> Result<(), Diagnostic> {
+    let s = checkpoint.snapshot;
+    let mut tensors = vec![vector("numbers", s.numbers)];
+    tensors.extend((!s.gradients.is_empty()).then(|| vector("gradients", s.gradients)));
+    tensors.extend(s.best.map(|v| vector("best", v)));
+    tensors.extend(s.average.map(|v| vector("average", v)));
     let metadata = BTreeMap::from([
         ("state".to_string(), serde_json::to_string(&s.state).unwrap_or_default()),
-        ("data".to_string(), checkpoint.data.clone()),
+        ("data".to_string(), checkpoint.data),
         ("recorded".to_string(), checkpoint.recorded.to_string()),
     ]);
     model_file::write(path, &ModelFile { tensors, metadata }).map_err(Diagnostic::from)
 }
 
-fn vector(name: &str, data: &[f32]) -> Tensor {
-    Tensor { name: name.into(), shape: vec![data.len()], data: data.to_vec() }
+fn vector(name: &str, data: Vec<f32>) -> Tensor {
+    Tensor { name: name.into(), shape: vec![data.len()], data }
 }
 
 /// The checkpoint at a path; `None` if there is none.
@@ -66,15 +67,26 @@ pub fn digest(data: &Dataset) -> String {
     let mut hash = Sha256::new();
     for block in &data.blocks {
         hash.update(block.name.as_bytes());
-        block.values.iter().for_each(|x| hash.update(x.to_bits().to_le_bytes()));
+        add(&mut hash, &block.values);
     }
     for target in &data.targets {
         hash.update(target.name.as_bytes());
-        target.values.iter().for_each(|x| hash.update(x.to_bits().to_le_bytes()));
+        add(&mut hash, &target.values);
     }
     for side in [&data.split.train, &data.split.val, &data.split.test] {
         hash.update((side.len() as u64).to_le_bytes());
         side.iter().for_each(|r| hash.update(r.to_le_bytes()));
     }
     hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Adds the bits of numbers, many at a time.
+fn add(hash: &mut Sha256, numbers: &[f32]) {
+    const MANY: usize = 1 << 10;
+    let mut bytes = Vec::with_capacity(4 * MANY);
+    for some in numbers.chunks(MANY) {
+        bytes.clear();
+        some.iter().for_each(|x| bytes.extend_from_slice(&x.to_bits().to_le_bytes()));
+        hash.update(&bytes);
+    }
 }

@@ -30,7 +30,7 @@ pub use execute::{Execution, Options, Resume, execute, resume};
 pub use figures::Picture;
 pub use load::{load, read_program};
 pub use model::SavedModel;
-pub use predict::predict_file;
+pub use predict::{PredictFile, predict_file};
 pub use shapes::{LayerShape, ModelShapes, shapes};
 pub use training::first_training;
 

@@ -1,11 +1,13 @@
 //! Predictions for new rows.
 
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::check::{PredictInput, PredictItem, is_allowed};
-use crate::data::{self, Fitted, RawTable, SourceSpec, Usual};
+use crate::data::{self, CsvSource, Fitted, RawTable, SourceSpec, Unforeseen, Usual};
 use crate::diag::{Diagnostic, Problems, Severity, codes};
+use crate::interop::{appears_whole, atomic_write, atomic_write_with};
 use crate::text::Sources;
 use crate::train::Feeds;
 use crate::train::event::{self, Event};
@@ -59,7 +61,7 @@ impl Execution<'_> {
         let mut predicted = result?;
         let mut output = None;
         if let (Some((path, _)), Some(folder)) = (&item.output, &self.folder) {
-            let written = folder.write(path, predicted.csv(true).as_bytes())?;
+            let written = folder.write(path, predicted.csv().as_bytes())?;
             output = Some(written.display().to_string());
         }
         let reasons = std::mem::take(&mut predicted.reasons);
@@ -105,21 +107,77 @@ pub(super) fn blocks(
     Ok(blocks)
 }
 
-/// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text, each with at most `count` reasons.
-pub fn predict_file(
-    path: &Path,
-    input: &Path,
-    count: usize,
-    threads: usize,
+/// What `nnrun predict` is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct PredictFile<'a> {
+    pub model: &'a Path,
+    pub input: &'a Path,
+    /// Where the predictions go; without, they are given back.
+    pub output: Option<&'a Path>,
+    /// Of each row at most.
+    pub reasons: usize,
+    pub threads: usize,
+}
+
+/// `nnrun predict MODEL INPUT`: the rows of a file, as CSV text, which is given back unless it goes to a file.
+///
+/// # Errors
+/// If the model or the rows can't be used, or the output can't be written.
+pub fn predict_file(request: PredictFile, listener: &mut dyn Listener) -> Result<Option<String>, Diagnostic> {
+    let mut model = SavedModel::open(request.model, request.threads)?;
+    let source = model.fitted.source_of(request.input);
+    if request.reasons == 0
+        && let Some((text, unforeseen)) = quickly(&model, &source, request)
+    {
+        let mut problems = Problems::default();
+        unforeseen.warn(&model.fitted, &mut problems);
+        listener.diagnostics(&problems.sorted(), &Sources::default());
+        return written(request.output, text);
+    }
+    let text = carefully(&mut model, source, request, listener)?;
+    written(request.output, Some(text))
+}
+
+/// Blocks of rows by all threads. A file that appears whole is written on the way, so that there is no text; `None` if
+/// something is not plain.
+fn quickly(model: &SavedModel, source: &CsvSource, request: PredictFile) -> Option<(Option<String>, Unforeseen)> {
+    let score = |out: &mut dyn Write| score(&model.parts, source, request.threads, out);
+    if let Some(path) = request.output.filter(|path| appears_whole(path)) {
+        let mut found = None;
+        let written = atomic_write_with(path, |out| {
+            let unforeseen = score(out);
+            let result = if unforeseen.is_some() { Ok(()) } else { Err(ErrorKind::InvalidData.into()) };
+            found = Some(unforeseen);
+            result
+        });
+        match (written, found) {
+            (Ok(()), Some(unforeseen)) => return Some((None, unforeseen?)),
+            (Err(_), Some(None)) => return None,
+            // What is wrong with the path is said when all else is right.
+            _ => {}
+        }
+    }
+    let mut text = Vec::new();
+    let unforeseen = score(&mut text)?;
+    Some((Some(String::from_utf8(text).ok()?), unforeseen))
+}
+
+fn written(output: Option<&Path>, text: Option<String>) -> Result<Option<String>, Diagnostic> {
+    if let (Some(path), Some(text)) = (output, &text) {
+        atomic_write(path, text.as_bytes())?;
+        return Ok(None);
+    }
+    Ok(text)
+}
+
+/// The whole table at once, with all there is to say about it.
+fn carefully(
+    model: &mut SavedModel,
+    source: CsvSource,
+    request: PredictFile,
     listener: &mut dyn Listener,
 ) -> Result<String, Diagnostic> {
-    let mut model = SavedModel::open(path, threads)?;
-    let source = model.fitted.source_of(input);
-    if count == 0
-        && let Some(scored) = score(&model.parts, &source, threads, listener)?
-    {
-        return Ok(scored);
-    }
+    let (input, count) = (request.input, request.reasons);
     let mut problems = Problems::default();
     let table = data::read(&SourceSpec::Csv(source), &mut problems);
     let all = problems.sorted();
@@ -137,12 +195,12 @@ pub fn predict_file(
     let shape = model.forward.answers.clone();
     let mut predicted = predicted(&fitted, &table, &shape, &answers, model.decisions());
     if count > 0 {
-        let Some(usual) = model.usual.clone() else { return Err(no_usual(path)) };
+        let Some(usual) = model.usual.clone() else { return Err(no_usual(request.model)) };
         let inputs = Inputs { fitted: &fitted, usual: &usual, table: &table, blocks: &blocks };
         let found = reasons(&inputs, &shape, &answers, count, |blocks| model.answers(blocks, table.rows()))?;
         predicted.explain(found, count.min(usual.columns.len()));
     }
-    Ok(predicted.csv(true))
+    Ok(predicted.csv())
 }
 
 /// Models that were saved before there were reasons for files.

@@ -123,40 +123,92 @@ impl Predicted {
         (self.columns.into_iter().map(|(name, _)| name).collect(), rows)
     }
 
-    /// One line a row, in order, below the names if `head`; numbers as short as they can be without losing a bit of
-    /// what the model gave.
-    pub(super) fn csv(&self, head: bool) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::with_capacity(16 * self.rows * self.columns.len()));
+    /// One line a row, in order, below the names; numbers as short as they can be without losing a bit of what the
+    /// model gave.
+    pub(super) fn csv(&self) -> String {
+        let mut out = String::new();
+        self.push_csv(true, &mut out);
+        out
+    }
+
+    /// Appends the same to a text, with the names if `head`.
+    pub(super) fn push_csv(&self, head: bool, out: &mut String) {
         let reasons = self.reason_columns;
-        // Writing into memory does not fail.
         if head {
             let names = self.columns.iter().map(|(name, _)| name.clone());
-            let _ = writer.write_record(names.chain((1..=reasons).map(|i| format!("reason_{i}"))));
+            let names = names.chain((1..=reasons).map(|i| format!("reason_{i}")));
+            push_record(out, names, |out, name| push_field(out, &name));
         }
-        let mut number = String::new();
+        let columns: Vec<Written> = self.columns.iter().map(|(_, column)| Written::of(column)).collect();
+        out.reserve(16 * self.rows * (columns.len() + reasons));
         for row in 0..self.rows {
-            for (_, column) in &self.columns {
-                let _ = match column {
-                    Column::Texts(texts) => writer.write_field(texts.get(row).map_or("", String::as_str)),
-                    Column::Words { words, of } => {
-                        writer.write_field(of.get(row).and_then(|i| words.get(*i)).map_or("", String::as_str))
-                    }
-                    Column::Yes(yes) => writer.write_field(if yes.get(row) == Some(&true) { "true" } else { "false" }),
-                    Column::Numbers(numbers) => {
-                        number.clear();
-                        push_shortest(&mut number, numbers.get(row).copied().unwrap_or(f64::NAN));
-                        writer.write_field(&number)
-                    }
-                };
-            }
             let given = self.reasons.get(row).map(Vec::as_slice).unwrap_or_default();
-            for k in 0..reasons {
-                let _ = writer.write_field(given.get(k).map_or(String::new(), Reason::text));
-            }
-            let _ = writer.write_record(None::<&[u8]>);
+            let cells = columns.iter().map(Ok).chain((0..reasons).map(Err));
+            push_record(out, cells, |out, cell| match cell {
+                Ok(column) => column.push(row, out),
+                Err(k) => push_field(out, &given.get(k).map_or(String::new(), Reason::text)),
+            });
         }
-        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
     }
+}
+
+/// A column whose words are spelled as a CSV file does.
+enum Written<'a> {
+    Texts(&'a [String]),
+    Numbers(&'a [f64]),
+    Words { words: Vec<String>, of: &'a [usize] },
+    Yes(&'a [bool]),
+}
+
+impl Written<'_> {
+    fn of(column: &Column) -> Written<'_> {
+        match column {
+            Column::Texts(texts) => Written::Texts(texts),
+            Column::Numbers(numbers) => Written::Numbers(numbers),
+            Column::Words { words, of } => {
+                let spelled = |word: &String| {
+                    let mut out = String::new();
+                    push_field(&mut out, word);
+                    out
+                };
+                Written::Words { words: words.iter().map(spelled).collect(), of }
+            }
+            Column::Yes(yes) => Written::Yes(yes),
+        }
+    }
+
+    fn push(&self, row: usize, out: &mut String) {
+        match self {
+            Written::Texts(texts) => push_field(out, texts.get(row).map_or("", String::as_str)),
+            Written::Numbers(numbers) => push_shortest(out, numbers.get(row).copied().unwrap_or(f64::NAN)),
+            Written::Words { words, of } => {
+                out.push_str(of.get(row).and_then(|i| words.get(*i)).map_or("", String::as_str));
+            }
+            Written::Yes(yes) => out.push_str(if yes.get(row) == Some(&true) { "true" } else { "false" }),
+        }
+    }
+}
+
+/// A line of fields with commas between them. One that would be empty has quotes, so that it is a record.
+fn push_record<T>(out: &mut String, fields: impl Iterator<Item = T>, mut push: impl FnMut(&mut String, T)) {
+    let start = out.len();
+    for (i, field) in fields.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        push(out, field);
+    }
+    out.push_str(if out.len() == start { "\"\"\n" } else { "\n" });
+}
+
+/// A field, in quotes where it needs them (RFC 4180).
+fn push_field(out: &mut String, field: &str) {
+    if !field.contains([',', '"', '\n', '\r']) {
+        return out.push_str(field);
+    }
+    out.push('"');
+    out.push_str(&field.replace('"', "\"\""));
+    out.push('"');
 }
 
 impl Column {
@@ -168,5 +220,28 @@ impl Column {
             Column::Yes(yes) => yes.get(row).map(|yes| Cell::Yes(*yes)),
         };
         found.unwrap_or(Cell::Missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn records_are_those_of_the_csv_crate(
+            rows in proptest::collection::vec(proptest::collection::vec("[a ,\"\r\n#\u{e4}]{0,4}", 2), 0..6),
+            width in 1usize..3,
+        ) {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            let mut out = String::new();
+            for row in &rows {
+                writer.write_record(&row[..width]).unwrap();
+                push_record(&mut out, row[..width].iter(), |out, field| push_field(out, field));
+            }
+            prop_assert_eq!(out, String::from_utf8(writer.into_inner().unwrap()).unwrap());
+        }
     }
 }

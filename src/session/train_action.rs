@@ -218,7 +218,7 @@ impl Execution<'_> {
     fn keep_checkpoint(&self, run: &Run, item: &TrainItem, data: &str) -> Result<(), Stop> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let checkpoint = Checkpoint { snapshot: run.snapshot(), data: data.to_string(), recorded: folder.recorded() };
-        checkpoint::write(&folder.file(checkpoint_name(&item.name)), &checkpoint)?;
+        checkpoint::write(&folder.file(checkpoint_name(&item.name)), checkpoint)?;
         Ok(())
     }
 

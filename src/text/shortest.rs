@@ -9,9 +9,11 @@ pub fn push_shortest(out: &mut String, x: f64) {
         single if f64::from(single) == x => buffer.format(single),
         _ => buffer.format(x),
     };
-    match digits.split_once('e') {
+    // An exponent takes no more bytes than `e-324` has.
+    let tail = digits.len().saturating_sub(5);
+    match digits.bytes().skip(tail).position(|byte| byte == b'e').and_then(|e| digits.split_at_checked(tail + e)) {
         None => out.push_str(digits.strip_suffix(".0").unwrap_or(digits)),
-        Some((digits, exponent)) => push_expanded(out, digits, exponent.parse().unwrap_or(0)),
+        Some((digits, exponent)) => push_expanded(out, digits, exponent[1..].parse().unwrap_or(0)),
     }
 }
 

@@ -11,8 +11,6 @@ use crate::plan::{Answer, Plan};
 use super::feed::Feeds;
 use super::target::in_own_units;
 
-/// Rows that are computed together; the result of a row does not depend on it.
-const BATCH: usize = 1024;
 /// Batches of changing size are whole numbers of this many rows.
 const STEP: usize = 256;
 
@@ -45,6 +43,9 @@ impl Answers {
 }
 
 impl Forward {
+    /// Rows that are computed together; the result of a row does not depend on it.
+    pub const BATCH: usize = 1024;
+
     pub fn compile(plan: &Plan, fitted: Option<Arc<Fitted>>, threads: usize) -> Result<Forward, String> {
         let forward = Forward::of(&plan.forward, plan.answers.clone(), fitted, threads)?;
         Ok(Forward { whole_batch: plan.whole_batch, ..forward })
@@ -79,25 +80,25 @@ impl Forward {
 
     /// Applies the model with these weights to some rows.
     pub fn rows(&mut self, arena: &mut Arena, feeds: &mut Feeds, rows: &[u32]) -> Result<Answers, Fault> {
-        let mut out = Answers { rows: rows.len(), values: vec![Vec::new(); self.answers.len()], losses: vec![] };
-        for chunk in rows.chunks(BATCH) {
+        let mut out = self.no_answers(rows.len());
+        for chunk in rows.chunks(Forward::BATCH) {
             feeds.gather(chunk);
-            let (executable, scalars) = (&mut self.executable, &self.scalars);
-            let (rows, key, slots) = (chunk.len(), Key(0), &mut *arena);
-            feeds.with_batch(|inputs| executable.run(Call { rows, key, inputs, scalars, slots }))?;
-            self.collect(chunk.len(), &mut out);
+            feeds.with_batch(|inputs| self.batch(arena, inputs, chunk.len(), &mut out))?;
         }
-        for (i, answer) in self.answers.iter().enumerate() {
-            let target =
-                answer.target.as_ref().and_then(|t| self.fitted.as_ref()?.targets.iter().find(|f| f.name == **t));
-            in_own_units(&mut out.values[i], target);
-        }
+        self.in_own_units(&mut out);
         Ok(out)
     }
 
     /// As [`Forward::rows`] for all rows of the feeds, whose number may change from call to call: the last batch is
     /// filled up, so that few plans serve all numbers.
     pub fn rows_in_step(&mut self, arena: &mut Arena, feeds: &mut Feeds, rows: usize) -> Result<Answers, Fault> {
+        if rows == Forward::BATCH {
+            // As they lie.
+            let mut out = self.no_answers(rows);
+            self.batch(arena, &feeds.span(0, rows), rows, &mut out)?;
+            self.in_own_units(&mut out);
+            return Ok(out);
+        }
         let batch = if rows < STEP { rows } else { rows.next_multiple_of(STEP) };
         let filled: Vec<u32> = (0..batch).map(|row| row.min(rows.saturating_sub(1)) as u32).collect();
         let mut answers = self.rows(arena, feeds, &filled)?;
@@ -107,6 +108,26 @@ impl Forward {
         }
         answers.losses.truncate(rows);
         Ok(answers)
+    }
+
+    fn no_answers(&self, rows: usize) -> Answers {
+        Answers { rows, values: vec![Vec::new(); self.answers.len()], losses: vec![] }
+    }
+
+    /// Appends the answers for one batch.
+    fn batch(&mut self, arena: &mut Arena, inputs: &[&[f32]], rows: usize, out: &mut Answers) -> Result<(), Fault> {
+        let (scalars, key) = (&self.scalars, Key(0));
+        self.executable.run(Call { rows, key, inputs, scalars, slots: arena })?;
+        self.collect(rows, out);
+        Ok(())
+    }
+
+    fn in_own_units(&self, out: &mut Answers) {
+        for (answer, values) in self.answers.iter().zip(&mut out.values) {
+            let target =
+                answer.target.as_ref().and_then(|t| self.fitted.as_ref()?.targets.iter().find(|f| f.name == **t));
+            in_own_units(values, target);
+        }
     }
 
     fn collect(&self, rows: usize, out: &mut Answers) {

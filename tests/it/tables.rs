@@ -209,9 +209,18 @@ fn a_large_file_is_predicted_like_the_rows_of_a_run() {
     for message in told {
         assert!(alone.err.contains(&message), "{message} is not in {}", alone.err);
     }
+    let to_file = ["predict", "r/model.safetensors", "new.csv", "-o", "out.csv"];
+    assert_eq!(folder.run(&to_file).status, 0);
+    let written = || std::fs::read_to_string(folder.path("out.csv")).unwrap();
+    assert!(written() == scored, "the file has something else than standard output");
     // What is wrong near the end is told as for a small file.
     rows[59_500] = "d,seven,S,red,t1,no".into();
     folder.write("new.csv", rows.join("\n"));
     let bad = folder.run(&["predict", "r/model.safetensors", "new.csv"]);
     assert!(bad.status == 3 && bad.out.is_empty() && bad.err.contains("row 59500 `seven`"), "{}", bad.err);
+    // And what was written by then is nowhere.
+    assert_eq!(folder.run(&to_file).status, 3);
+    assert!(written() == scored, "a failure changed the file");
+    let names = std::fs::read_dir(folder.path(".")).unwrap().flatten().map(|e| e.file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.ends_with(".part")).count(), 0);
 }

@@ -102,7 +102,7 @@ pub fn flagged(form: PieceForm, kind: &Kind, flag: bool, column: &RawColumn) -> 
 fn has_missing(column: &RawColumn, kind: &Kind) -> bool {
     match kind {
         Kind::Binary { .. } => column.levels().missing > 0,
-        _ => column.numbers().missing > 0,
+        _ => column.missing_numbers() > 0,
     }
 }
 

@@ -71,7 +71,7 @@ pub fn infer(column: &RawColumn) -> Result<Inference, AlmostNumbers> {
         return Ok(Inference::new(Kind::Drop, &[], "all cells are missing"));
     }
     if numbers.bad_count == 0 {
-        return Ok(infer_numbers(column, numbers));
+        return Ok(infer_numbers(column, &numbers));
     }
     if (present - numbers.bad_count) as f64 >= MOSTLY * present as f64 {
         return Err(AlmostNumbers);

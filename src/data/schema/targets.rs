@@ -67,10 +67,10 @@ fn resolve(target: &TargetSpec, table: &RawTable, problems: &mut Problems) -> Op
 }
 
 fn inferred(target: &TargetSpec, column: &RawColumn, problems: &mut Problems) -> Kind {
-    let numbers = column.numbers();
+    let bad = column.bad_numbers();
     let (kind, why) = match pair(column, None) {
         Ok(_) => (Kind::Binary { positive: None }, "two answers".to_owned()),
-        Err(_) if numbers.bad_count > 0 => (Kind::Label { names: None }, "text".to_owned()),
+        Err(_) if bad > 0 => (Kind::Label { names: None }, "text".to_owned()),
         Err(_) => {
             let values = column.levels().names.len();
             let classes = if values <= FEW_VALUES { "; if they are classes, write `label`" } else { "" };
