@@ -65,30 +65,46 @@ pub struct Fault {
 pub fn run<T: Float>(program: &Program, call: &mut Call<T>) -> Result<Outcome<T>, Fault> {
     let targets: Vec<NodeId> = program.outputs.iter().chain(program.updates.iter().map(|(_, n)| n)).copied().collect();
     let needed = program.graph.ancestors(&targets);
-    let values = compute(program, call, |i| needed[i])?;
-    let value = |n: &NodeId| values[n.0 as usize].clone().unwrap_or_default();
+    let mut kept = vec![false; program.graph.nodes.len()];
+    targets.iter().for_each(|n| kept[n.0 as usize] = true);
+    let values = compute(program, call, |i| needed[i], |i| kept[i])?;
+    let nothing = ArrayD::default(IxDyn(&[]));
+    let value = |n: &NodeId| values[n.0 as usize].as_ref().unwrap_or(&nothing);
     let outputs = program.outputs.iter().map(|n| value(n).mapv(T::from_f64)).collect();
     for (slot, n) in &program.updates {
-        store(program, call, *slot, *n, &value(n))?;
+        store(program, call, *slot, *n, value(n))?;
     }
     Ok(Outcome { outputs })
 }
 
 /// Computes all nodes, and writes nothing.
 pub fn values<T: Float>(program: &Program, call: &Call<T>) -> Result<Vec<ArrayD<T>>, Fault> {
-    let values = compute(program, call, |_| true)?;
+    let values = compute(program, call, |_| true, |_| true)?;
     Ok(values.into_iter().map(|v| v.unwrap_or_default().mapv(T::from_f64)).collect())
 }
 
+/// Computes the nodes that are wanted; one that is not kept is forgotten when the last that reads it is known.
 fn compute<T: Float>(
     program: &Program,
     call: &Call<T>,
     wanted: impl Fn(usize) -> bool,
+    kept: impl Fn(usize) -> bool,
 ) -> Result<Vec<Option<ArrayD<f64>>>, Fault> {
-    let mut values: Vec<Option<ArrayD<f64>>> = Vec::with_capacity(program.graph.nodes.len());
-    for i in 0..program.graph.nodes.len() {
+    let nodes = &program.graph.nodes;
+    let mut readers = vec![0u32; nodes.len()];
+    for arg in nodes.iter().enumerate().filter(|(i, _)| wanted(*i)).flat_map(|(_, node)| &node.args) {
+        readers[arg.0 as usize] += 1;
+    }
+    let mut values: Vec<Option<ArrayD<f64>>> = Vec::with_capacity(nodes.len());
+    for (i, node) in nodes.iter().enumerate() {
         let value = wanted(i).then(|| node_value(program, call, NodeId(i as u32), &values)).transpose()?;
         values.push(value);
+        for arg in node.args.iter().filter(|_| wanted(i)).map(|arg| arg.0 as usize) {
+            readers[arg] -= 1;
+            if readers[arg] == 0 && !kept(arg) {
+                values[arg] = None;
+            }
+        }
     }
     Ok(values)
 }
