@@ -12,6 +12,22 @@ use super::value::{Distribution, DistributionKind, Tensor, Value};
 impl Elaborator<'_> {
     /// Draws of a distribution, for each example where `batched`.
     pub(super) fn sample(&mut self, d: &Distribution, batched: bool, stream: u64, frame: &Frame) -> Option<Tensor> {
+        self.drawn(d, batched, Op::Uniform { stream }, stream, frame)
+    }
+
+    /// As [`Elaborator::sample`], for draws that every step makes anew: yes or no is decided by lots.
+    pub(super) fn sample_each_step(
+        &mut self,
+        d: &Distribution,
+        batched: bool,
+        stream: u64,
+        frame: &Frame,
+    ) -> Option<Tensor> {
+        self.drawn(d, batched, Op::Lots { stream }, stream, frame)
+    }
+
+    /// With the operation that a yes or no is decided by.
+    fn drawn(&mut self, d: &Distribution, batched: bool, yes: Op, stream: u64, frame: &Frame) -> Option<Tensor> {
         let shape = Shape(batched.then(Axis::batch).into_iter().chain(d.dims.iter().cloned()).collect());
         let a = self.tensor_argument(((*d.a).clone(), d.span), frame)?;
         let b = self.tensor_argument(((*d.b).clone(), d.span), frame)?;
@@ -20,7 +36,7 @@ impl Elaborator<'_> {
             DistributionKind::Orthogonal => return self.orthogonal(shape, a, batched, stream, frame, d.span),
             DistributionKind::Sparse => return self.sparse(shape, [a, b], batched, stream, frame, d.span),
             DistributionKind::Uniform | DistributionKind::TruncatedNormal => Op::Uniform { stream },
-            DistributionKind::Bernoulli => Op::Lots { stream },
+            DistributionKind::Bernoulli => yes,
             DistributionKind::Normal => Op::Normal { stream },
         };
         let node = self.graph.node_shaped(raw, &[], shape, &place).ok()?;

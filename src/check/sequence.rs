@@ -468,7 +468,7 @@ impl Elaborator<'_> {
         let batched = frame.has_batch && !frame.names_batch;
         let stream = hash_name(&frame.path_of(&name.text));
         match self.eval(dist, frame) {
-            Value::Distribution(d) => self.sample(&d, batched, stream, frame),
+            Value::Distribution(d) => self.sample_each_step(&d, batched, stream, frame),
             Value::Error => None,
             other => {
                 let message = format!("`~` draws from a distribution, and this is {}", other.kind());
