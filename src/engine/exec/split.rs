@@ -10,8 +10,9 @@ use crate::engine::kernels::gemm::Extents;
 use super::pass::{Instruction, Tile};
 use super::step::{LinkedPass, MatMul, Step};
 
-/// Floating-point operations of a product from which on dividing it pays: some microseconds.
-const PRODUCT: usize = 400_000;
+/// Floating-point operations of a product from which on dividing it pays: some 30 microseconds, since what one core has
+/// written has to come over to the other.
+const PRODUCT: usize = 3_000_000;
 /// The same of a pass: numbers times instructions.
 const PASS: usize = 60_000;
 /// Rows and columns that a part of a product has at least, in whole tiles.

@@ -7,8 +7,8 @@ use crate::engine::program::{InputInfo, Program, SlotInfo};
 use crate::engine::random::{Generator, Key};
 use crate::types::{Axis, Shape};
 
-const ROWS: usize = 70;
-const WIDTHS: [usize; 4] = [90, 260, 130, 34];
+const ROWS: usize = 180;
+const WIDTHS: [usize; 4] = [90, 260, 130, 70];
 
 /// Layers with ReLU and dropout, a squared error, and a step of gradient descent with momentum on one vector of all.
 fn program() -> Program {
