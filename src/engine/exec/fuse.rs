@@ -344,7 +344,7 @@ impl Fuser<'_> {
             let reads = value.views().iter().any(|v| v.root == id);
             match value.def {
                 Def::Reduce(_, Along::Columns(_), _) => reads,
-                _ => !reads && !(stored[m.0] && value.is_elementwise()),
+                _ => !(reads || stored[m.0] && value.is_elementwise()),
             }
         })
     }

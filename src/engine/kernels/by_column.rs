@@ -167,8 +167,8 @@ unsafe fn down<V: Vector, F: Function, const COUNT: usize, const WHOLE: bool, co
         let part = |from: *const f32| if WHOLE { V::load(from) } else { V::load_first(from, left) };
         let mut kept = [[V::splat(0.0); COLUMNS]; COUNT];
         for (k, kept) in kept.iter_mut().enumerate() {
-            for i in 0..columns {
-                kept[i] = part(x.columns[i].add(column + k * V::LANES));
+            for (kept, from) in kept.iter_mut().zip(x.columns).take(columns) {
+                *kept = part(from.add(column + k * V::LANES));
             }
         }
         let mut sums = [V::splat(0.0); COUNT];
@@ -181,8 +181,8 @@ unsafe fn down<V: Vector, F: Function, const COUNT: usize, const WHOLE: bool, co
             for (k, kept) in kept.iter().enumerate() {
                 let at = row * x.width + column + k * V::LANES;
                 let mut numbers = [V::splat(0.0); EACH];
-                for i in 0..each {
-                    numbers[i] = part(x.each[i].add(at));
+                for (number, from) in numbers.iter_mut().zip(x.each).take(each) {
+                    *number = part(from.add(at));
                 }
                 let y = F::apply(numbers, *kept);
                 if SUM {
