@@ -1,5 +1,6 @@
 //! A training in progress: its whole resumable state, and what it reports.
 
+mod clock;
 mod decisions;
 pub mod event;
 mod feed;

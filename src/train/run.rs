@@ -13,6 +13,7 @@ use crate::engine::reference;
 use crate::metrics::Score;
 use crate::plan::{HostMemory, Plan, Rate};
 
+use super::clock::Clock;
 use super::decisions::Decisions;
 use super::feed::{Feeds, Models};
 use super::forward::{Answers, Forward};
@@ -655,32 +656,4 @@ pub(super) fn in_words(x: f64) -> &'static str {
 
 fn batch_size(setup: &Setup) -> usize {
     setup.item.batch_size.min(setup.data.split.train.len().max(1))
-}
-
-/// What a trainer counts.
-#[derive(Debug, Clone)]
-pub(super) struct Clock<'a> {
-    step: u64,
-    epoch: u64,
-    planned: u64,
-    clip: f64,
-    /// Of the schedules with a state, by their scalar.
-    factors: &'a [(Arc<str>, f64)],
-}
-
-impl<'a> Clock<'a> {
-    pub(super) fn of(state: &State, planned: u64, factors: &'a [(Arc<str>, f64)]) -> Clock<'a> {
-        Clock { step: state.step, epoch: state.epoch, planned, clip: 1.0, factors }
-    }
-
-    pub(super) fn read(&self, name: &str) -> f64 {
-        match name {
-            "step" => self.step as f64,
-            "update" => self.step as f64 + 1.0,
-            "epoch" => self.epoch as f64,
-            "progress" => self.step as f64 / self.planned.max(1) as f64,
-            "clip" => self.clip,
-            _ => self.factors.iter().find(|(n, _)| **n == *name).map_or(f64::NAN, |(_, factor)| *factor),
-        }
-    }
 }

@@ -9,8 +9,9 @@ use crate::engine::graph::SlotId;
 use crate::plan::{HostMemory, Look};
 use crate::text::Span;
 
+use super::super::clock::Clock;
 use super::super::feed::Feeds;
-use super::super::run::{Clock, Run, TrainFault};
+use super::super::run::{Run, TrainFault};
 use super::Stats;
 
 /// The rows that are looked at.
