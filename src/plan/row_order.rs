@@ -32,8 +32,13 @@ fn has_batch(dim: &Dim) -> bool {
     dim.symbols().contains(&DimSymbol::Batch)
 }
 
-/// Whether rows stay what they are: no axis with the batch in it, or the first in both shapes and no other.
+/// Whether rows stay what they are: only axes of extent 1 come and go, or the batch is the first axis of both shapes and
+/// in no other, or in none.
 fn keeps_rows(from: &Shape, to: &Shape) -> bool {
+    let long = |shape: &Shape| shape.0.iter().map(|axis| axis.dim.clone()).filter(|d| !d.is(1)).collect::<Vec<_>>();
+    if long(from) == long(to) {
+        return true;
+    }
     let with_batch = |shape: &Shape| (0..shape.rank()).filter(|&i| has_batch(&shape.0[i].dim)).collect::<Vec<_>>();
     let whole = |shape: &Shape| shape.0.first().is_some_and(|axis| axis.dim.is_batch());
     match (&with_batch(from)[..], &with_batch(to)[..]) {
@@ -66,7 +71,10 @@ mod tests {
             let gram = at.node(Op::MatMul, &[turned, x]);
             let sum = at.node(Op::Reduce(Reduction::Sum, vec![0]), &[x]);
             let part = at.slice(x, 1, 2, Axis::new(3));
+            let sum_of_each = at.node(Op::Reduce(Reduction::Sum, vec![1]), &[x]);
             let folded = at.node_shaped(Op::Reshape, &[x], Shape(vec![Axis::batch(), Axis::new(2), Axis::new(3)]));
+            // A column as a row, which the derivative of a single weight reads.
+            at.node_shaped(Op::Reshape, &[sum_of_each], Shape(vec![Axis::new(1), Axis::batch()]));
             let first = at.node(Op::ArgMax { axis: 1 }, &[x]);
             at.map(Map::Exp, &[part]);
             assert!([gram, sum, folded, first].iter().all(|n| n.0 > 0));

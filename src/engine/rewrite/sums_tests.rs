@@ -143,3 +143,26 @@ fn a_weight_decay_of_nothing_goes() {
     assert_eq!(simple.get(map[decayed.0 as usize].unwrap()).op, Op::Slot(SlotId(0)));
     assert_eq!(simple.nodes.iter().filter(|n| n.op == Op::Map(Map::Mul)).count(), 1, "a decay of 2 stays");
 }
+
+#[test]
+fn signs_cancel_or_become_differences() {
+    let mut graph = Graph::default();
+    let mut at = graph.at_place(&Place::default());
+    let [a, b] = [0, 1].map(|i| at.node_shaped(Op::Slot(SlotId(i)), &[], Shape::of([WIDTH])));
+    let [minus_a, minus_b] = [a, b].map(|x| at.neg(x));
+    // Moved in between, as a column of one is by its loss.
+    let turned = at.reshape(minus_b, &Shape::of([WIDTH, 1]));
+    let back = at.reshape(turned, &Shape::of([WIDTH]));
+    let product = at.mul(minus_a, back);
+    let quotient = at.div(a, minus_b);
+    let sum = at.add(product, quotient);
+    let total = at.sum(sum, &[0]);
+    let both = at.add(minus_a, minus_b);
+    let less = at.sub(minus_a, b);
+    let outputs = [total, both, less];
+    let (moved, map) = gather_sums(&graph, &outputs);
+    let found = outputs.map(|n| map[n.0 as usize].unwrap());
+    let signs = |g: &Graph| g.nodes.iter().filter(|n| n.op == Op::Map(Map::Neg)).count();
+    assert_eq!((signs(&graph), signs(&moved)), (2, 1), "that of the sum which both of the others are");
+    assert_eq!(run(graph, outputs.to_vec()), run(moved, found.to_vec()));
+}

@@ -2,6 +2,7 @@
 
 mod averages;
 mod extreme;
+mod full_batch;
 mod inspect;
 mod plateau;
 mod random;
